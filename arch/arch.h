@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The waist: everything that a port provides, each with its contract, once.
+ *
+ * The code above this header names no CPU; the code below it (arch/<cpu>/)
+ * knows nothing of signals, tunables, regions or rings.  `ls arch/<cpu>` shows
+ * the same files for every port, variants (memcpy-avx2.S) beside the routine.
+ *
+ * Routines are assembly, leaf, on the caller's stack frame, and touch only
+ * caller-saved registers.  Every instruction that may touch caller memory is
+ * marked where it stands (arch/asm.h); its fixup makes the count exact.
+ */
+#ifndef HAUL_ARCH_H
+#define HAUL_ARCH_H
+
+#include <haul/extable.h>
+#include <haul/fault.h>
+#include <haul/mem.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Copy, move and fill: the port defines haul_memcpy, haul_memmove and
+ * haul_memset (haul/mem.h) itself.  No wrapper stands between a caller and
+ * the first instruction, because at 8 bytes a jump can be measured.  Sizes up
+ * to a few vectors are served there; larger ones go through the routine's
+ * slot (below).
+ *
+ * After a fault (fewer than n done) each leaves the facts in the registers
+ * that the fault entry filled; the _facts forms call the plain form and store
+ * those registers.  *facts has meaning only if fewer than n bytes were done.
+ */
+struct haul_arch_facts {
+	uint64_t addr;   /* as the CPU told it, 0 if it told none */
+	uint32_t signo;  /* bare: trap vector or cause */
+	uint32_t code;   /* si_code; bare: error code or syndrome */
+	uint8_t kind;    /* enum haul_fault_kind */
+	uint8_t operand; /* enum haul_operand, from the table entry */
+	uint8_t addr_valid;
+	uint8_t addr_lsb;
+	uint32_t reserved; /* 0 */
+};
+
+size_t haul_arch_memcpy_facts(void *dst, const void *src, size_t n, struct haul_arch_facts *facts);
+size_t haul_arch_memmove_facts(void *dst, const void *src, size_t n, struct haul_arch_facts *facts);
+size_t haul_arch_memset_facts(void *dst, int c, size_t n, struct haul_arch_facts *facts);
+
+/*
+ * The length of the common prefix: `same` bytes are readable on both sides and
+ * equal.  If same < n, `order` is the difference of the bytes at `same` (as
+ * unsigned), or 0 if one of them could not be read.
+ */
+struct haul_arch_prefix {
+	size_t same;
+	int64_t order;
+};
+struct haul_arch_prefix haul_arch_memcmp(const void *a, const void *b, size_t n);
+
+/*
+ * Bytes of s before its NUL or max, whichever comes first; or, with fault 1,
+ * before the first byte that could not be read.  May read the rest of an
+ * aligned block of at most 64 bytes around s and its end.
+ */
+struct haul_arch_length {
+	size_t len;
+	uint64_t fault;
+};
+struct haul_arch_length haul_arch_strnlen(const char *s, size_t max);
+
+/*
+ * Atomics of 8 to 64 bits; p is aligned.  `value` is what was there before
+ * (for store: 0), zero-extended, and has no meaning if fault is 1.  Loads and
+ * stores are relaxed, the rest sequentially consistent.  cmpxchg exchanged if
+ * value == expected; it never fails spuriously.
+ */
+struct haul_arch_word {
+	uint64_t value, fault;
+};
+struct haul_arch_word haul_arch_load_u8(const uint8_t *p);
+struct haul_arch_word haul_arch_load_u16(const uint16_t *p);
+struct haul_arch_word haul_arch_load_u32(const uint32_t *p);
+struct haul_arch_word haul_arch_load_u64(const uint64_t *p);
+struct haul_arch_word haul_arch_store_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_store_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_store_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_store_u64(uint64_t *p, uint64_t v);
+struct haul_arch_word haul_arch_swap_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_swap_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_swap_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_swap_u64(uint64_t *p, uint64_t v);
+struct haul_arch_word haul_arch_cmpxchg_u8(uint8_t *p, uint8_t expected, uint8_t desired);
+struct haul_arch_word haul_arch_cmpxchg_u16(uint16_t *p, uint16_t expected, uint16_t desired);
+struct haul_arch_word haul_arch_cmpxchg_u32(uint32_t *p, uint32_t expected, uint32_t desired);
+struct haul_arch_word haul_arch_cmpxchg_u64(uint64_t *p, uint64_t expected, uint64_t desired);
+struct haul_arch_word haul_arch_fetch_add_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_fetch_add_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_fetch_add_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_fetch_add_u64(uint64_t *p, uint64_t v);
+struct haul_arch_word haul_arch_fetch_and_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_fetch_and_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_fetch_and_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_fetch_and_u64(uint64_t *p, uint64_t v);
+struct haul_arch_word haul_arch_fetch_or_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_fetch_or_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_fetch_or_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_fetch_or_u64(uint64_t *p, uint64_t v);
+struct haul_arch_word haul_arch_fetch_xor_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_fetch_xor_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_fetch_xor_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_fetch_xor_u64(uint64_t *p, uint64_t v);
+
+/*
+ * Routines and their variants.
+ *
+ * A slot holds the code that serves a routine's sizes beyond the smallest.
+ * It starts at a resolver that calls haul_tune_resolve (runtime/tune.c) and
+ * then goes on through the slot, so the first call works from anywhere:
+ * static programs, signal handlers, before main.
+ */
+typedef void haul_arch_code(void); /* only ever jumped to */
+
+struct haul_arch_variant {
+	const char *name;
+	haul_arch_code *code;
+	bool (*usable)(void); /* CPU and system can run it */
+};
+
+struct haul_arch_routine {
+	const char *name;
+	haul_arch_code *_Atomic *slot;
+	const struct haul_arch_variant *variants; /* the baseline, always usable, first */
+	unsigned count;
+	unsigned (*choose)(void); /* index of the best for this CPU */
+};
+
+struct haul_arch_threshold {
+	const char *name;
+	_Atomic size_t *value;
+	size_t min, max;
+};
+
+struct haul_arch_feature {
+	const char *name;
+	bool (*present)(void);
+};
+
+extern const struct haul_arch_routine haul_arch_routines[];
+extern const unsigned haul_arch_routine_count;
+extern const struct haul_arch_threshold haul_arch_thresholds[];
+extern const unsigned haul_arch_threshold_count;
+extern const struct haul_arch_feature haul_arch_features[];
+extern const unsigned haul_arch_feature_count;
+
+/* Looks at the CPU and sets every threshold to its default.  Idempotent, no
+ * system call, async-signal-safe.  Called before any of the above is used. */
+void haul_arch_detect(void);
+
+/*
+ * Not in this header because they are inline: arch/<cpu>/frame.h.
+ *
+ * haul_arch_frame_pc(frame)       the PC in a saved context (ucontext or trap frame)
+ * haul_arch_frame_resume(frame, fixup, facts)
+ *     Resumes at fixup; facts, unless NULL, go into the registers that the
+ *     port's fixups expect.  Also repairs state that must not survive a
+ *     fault: DF and AC (x86), BTYPE (aarch64), vstart (riscv64).
+ * haul_arch_handler_enter()       first thing in a signal handler: repairs what
+ *     would make the handler itself fault (x86 AC).
+ */
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All of haul's public interface.  Each header below also stands alone.
+ */
+#ifndef HAUL_H
+#define HAUL_H
+
+#include <haul/atomic.h>
+#include <haul/base.h>
+#include <haul/extable.h>
+#include <haul/fault.h>
+#include <haul/mem.h>
+#include <haul/tune.h>
+
+#endif

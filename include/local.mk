@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+include_HEADERS = include/haul.h
+haulincludedir = $(includedir)/haul
+haulinclude_HEADERS = \
+	include/haul/atomic.h \
+	include/haul/base.h \
+	include/haul/extable.h \
+	include/haul/fault.h \
+	include/haul/mem.h \
+	include/haul/tune.h
