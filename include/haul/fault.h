@@ -87,7 +87,9 @@ HAUL_API int haul_fault_uninstall(void);
  * SA_NODEFER (recovery code may itself fault) or must return normally.
  * Async-signal-safe, any thread, no thread-local state, errno untouched.
  */
+#ifdef SI_USER /* <signal.h> keeps siginfo_t from strict ISO C, unless _POSIX_C_SOURCE asks */
 HAUL_API bool haul_fault_handle(int signo, siginfo_t *info, void *ucontext);
+#endif
 
 /*
  * True if the calling thread blocks none of SIGSEGV, SIGBUS and SIGILL, so
