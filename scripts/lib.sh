@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# What scripts/setup, scripts/test and scripts/demo share: messages, packages,
+# and one way to configure and build.  Sourced, from anywhere.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc)
+started=$SECONDS
+
+step() {
+	printf '[%4ds] %s\n' $((SECONDS - started)) "$*"
+}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# Runs a command that talks a lot: its words go to a log, which is shown only
+# in part, and only if the command fails.
+quietly() {
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	"$@" </dev/null >"$log" 2>&1 && return
+	tail -n 30 "$log" >&2
+	return 1
+}
+
+# The packages that are not installed yet, one a line.
+packages_missing() {
+	local package
+	for package in "$@"; do
+		[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed* ]] ||
+			echo "$package"
+	done
+}
+
+# Installs what is missing, from the machine's own apt sources.
+packages_install() {
+	local missing as_root=()
+	command -v apt-get >/dev/null || die "apt-get is missing: only Debian and its kin are set up by this script"
+	mapfile -t missing < <(packages_missing "$@")
+	((${#missing[@]})) || return 0
+	if ((EUID)); then
+		command -v sudo >/dev/null || die "to install ${missing[*]}: run as root, or install sudo"
+		as_root=(sudo)
+	fi
+	step "installing ${missing[*]}"
+	"${as_root[@]}" apt-get -qq update </dev/null ||
+		step "apt-get update complained; going on with the package lists there are"
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends \
+		-o Dpkg::Use-Pty=0 install "${missing[@]}" </dev/null |
+		sed -u -n 's/^Setting up \([^ ]*\).*/        \1/p' ||
+		die "apt-get could not install ${missing[*]}"
+}
+
+# What it takes to build everything, from a clone.
+packages_to_build() {
+	packages_install autoconf autoconf-archive automake g++ gcc libbenchmark-dev libc6-dev \
+		libcriterion-dev libhwloc-dev libjansson-dev libtool make pkg-config
+}
+
+# What the tests want on top.
+packages_to_test() {
+	packages_install binutils clang clang-format gddrescue gdb git libc6-dbg libclang-rt-14-dev lld \
+		python3 python3-matplotlib shellcheck valgrind xz-utils
+}
+
+# Makes configure.  Once it is there, make itself renews what gets out of date.
+bootstrap() {
+	[[ -x $top/configure && -f $top/Makefile.in ]] && return
+	step "generating configure"
+	mkdir -p "$top/m4"
+	quietly "$top/build/autoreconf.log" autoreconf -fi "$top" ||
+		die "autoreconf failed: see build/autoreconf.log"
+}
+
+# build_tree NAME [CONFIGURE-ARGUMENT...]: builds in build/NAME, which is
+# configured first unless it has been with these very arguments.
+build_tree() {
+	local name=$1 dir=$top/build/$1 log=build/$1.log wanted
+	shift
+	wanted=$(printf '%q ' "$name" "$@")
+	if [[ $(cat "$dir/configured-with" 2>/dev/null) != "$wanted" ]]; then
+		step "configuring build/$name"
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		(cd "$dir" && quietly "$top/$log" "$top/configure" "$@") || die "configure failed: see $log"
+		echo "$wanted" >"$dir/configured-with"
+	fi
+	step "building build/$name"
+	quietly "$top/$log" make -C "$dir" -j"$jobs" || die "make failed: see $log"
+}
