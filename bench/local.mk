@@ -1,1 +1,33 @@
 # SPDX-License-Identifier: MIT
+EXTRA_DIST += bench/fleet-tabulate.py
+
+if BENCH
+pkglibexec_PROGRAMS = haul-bench
+
+haul_bench_SOURCES = \
+	bench/bench.h \
+	bench/contestant.c \
+	bench/demo.c \
+	bench/fault.c \
+	bench/fleet.c \
+	bench/fleet.h \
+	bench/json.c \
+	bench/machine.c \
+	bench/main.c \
+	bench/measure.c \
+	bench/memory.c \
+	bench/perf.c \
+	bench/shim.cc \
+	bench/shim.h \
+	bench/stochastic.c \
+	bench/sweep.c \
+	bench/text.c
+if CPU_X86_64
+haul_bench_SOURCES += bench/x86_64.c
+endif
+# The loops that call the contestants start on cache lines of their own.
+haul_bench_CFLAGS = $(AM_CFLAGS) -falign-functions=64 -falign-loops=64 \
+	$(HWLOC_CFLAGS) $(JANSSON_CFLAGS)
+haul_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+haul_bench_LDADD = libhaul.la $(BENCHMARK_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) -lm
+endif

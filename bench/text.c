@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables on a terminal. */
+#include "bench.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *bytes_text(double bytes)
+{
+	static char text[4][32];
+	static unsigned next;
+	char *t = text[next++ % 4];
+	size_t n = (size_t)bytes;
+
+	if (n >= (size_t)1 << 20 && n % ((size_t)1 << 20) == 0)
+		snprintf(t, sizeof(text[0]), "%zuM", n >> 20);
+	else if (n >= 1024 && n % 1024 == 0)
+		snprintf(t, sizeof(text[0]), "%zuK", n >> 10);
+	else
+		snprintf(t, sizeof(text[0]), "%zu", n);
+	return t;
+}
+
+/* Three figures: 1.23, 45.6, 789, 1.23e+07 would not help anybody. */
+static void print_ns(double ns, int width)
+{
+	printf(" %*.*f", width, ns < 10 ? 2 : ns < 100 ? 1 : 0, ns);
+}
+
+static int column(const char *name)
+{
+	size_t length = strlen(name);
+	return length < 9 ? 9 : (int)length;
+}
+
+static bool same_table(const struct bench_cell *a, const struct bench_cell *b)
+{
+	return a->point.part == b->point.part && a->point.routine == b->point.routine &&
+	       a->point.overlap == b->point.overlap;
+}
+
+static bool same_row(const struct bench_cell *a, const struct bench_cell *b)
+{
+	const char *x = a->point.what, *y = b->point.what;
+	return same_table(a, b) && a->point.size == b->point.size && (x == NULL) == (y == NULL) &&
+	       (x == NULL || strcmp(x, y) == 0) && strcmp(a->point.heat, b->point.heat) == 0;
+}
+
+static const char *point_text(const struct bench_point *p)
+{
+	static char text[64];
+	if (p->what != NULL)
+		snprintf(text, sizeof(text), "%s %s", p->what, p->heat);
+	else if (p->part == BENCH_COLD)
+		snprintf(text, sizeof(text), "%s cold", bytes_text(p->size));
+	else
+		snprintf(text, sizeof(text), "%s D=%ld+%u%s", bytes_text(p->size), p->d, p->align,
+			 p->overlap ? " overlap" : "");
+	return text;
+}
+
+/* A size, or a point in words. */
+enum { SHORT = 8, LONG = 22 };
+
+static void header(const struct bench_cell *cell, int label, const char *last)
+{
+	printf("\n%s, %s%s: ns per call\n%*s", bench_routine_names[cell->point.routine],
+	       bench_part_names[cell->point.part], cell->point.overlap ? ", overlapping" : "",
+	       label, "");
+	for (size_t i = 0; i < cell->count; i++) {
+		const char *name = cell->results[i].contestant->name;
+		printf(" %*s", column(name), name);
+	}
+	printf("     GB/s  ratio  %s\n", last);
+}
+
+void bench_text_cell(const struct bench_cell *cell)
+{
+	static struct bench_cell before;
+
+	if (before.results == NULL || !same_table(&before, cell) || before.count != cell->count)
+		header(cell, LONG, "to");
+	before = *cell;
+	printf("%*s", LONG, point_text(&cell->point));
+	for (size_t i = 0; i < cell->count; i++)
+		print_ns(cell->results[i].stats.median, column(cell->results[i].contestant->name));
+	if (cell->haul != NULL)
+		printf(" %8.2f", bench_gbps(cell->point.size, cell->haul->stats.median));
+	if (cell->best != NULL)
+		printf("  %5.3f  %s", cell->ratio, cell->best->contestant->name);
+	printf("\n");
+	fflush(stdout);
+}
+
+static double mean_of(const struct bench_cell *cells, size_t count, const char *name)
+{
+	double sum = 0;
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct bench_result *r = bench_result_find(&cells[i], name);
+		if (r != NULL) {
+			sum += log(r->stats.median);
+			found++;
+		}
+	}
+	return exp(sum / (double)found);
+}
+
+/* A row: the geometric means over all distances and alignments of a size. */
+static void row(const struct bench_cell *cells, size_t count)
+{
+	const struct bench_cell *first = &cells[0], *worst = first;
+	double ratios = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		ratios += log(cells[i].ratio);
+		worst = cells[i].ratio > worst->ratio ? &cells[i] : worst;
+	}
+	if (first->point.what != NULL)
+		printf("%*s", LONG, point_text(&first->point));
+	else
+		printf("%*s", SHORT, bytes_text(first->point.size));
+	for (size_t i = 0; i < first->count; i++) {
+		const char *name = first->results[i].contestant->name;
+		print_ns(mean_of(cells, count, name), column(name));
+	}
+	printf(" %8.2f", bench_gbps(first->point.size, mean_of(cells, count, "haul")));
+	if (first->best != NULL) {
+		printf("  %5.3f  ", exp(ratios / (double)count));
+		if (count > 1)
+			printf("%5.3f at D=%ld+%u to %s", worst->ratio, worst->point.d,
+			       worst->point.align, worst->best->contestant->name);
+		else
+			printf("%s", worst->best->contestant->name);
+	}
+	printf("\n");
+}
+
+void bench_text_tables(const struct bench_list *list)
+{
+	const struct bench_cell *before = NULL;
+
+	for (size_t i = 0, end; i < list->count; i = end) {
+		const struct bench_cell *cell = &list->cells[i];
+		for (end = i + 1; end < list->count && same_row(cell, &list->cells[end]);)
+			end++;
+		if (before == NULL || !same_table(before, cell))
+			header(cell, cell->point.what != NULL ? LONG : SHORT,
+			       "best of the others, worst ratio");
+		row(cell, end - i);
+		before = cell;
+	}
+}
+
+static int by_ratio(const void *a, const void *b)
+{
+	double x = (*(const struct bench_cell *const *)a)->ratio;
+	double y = (*(const struct bench_cell *const *)b)->ratio;
+	return (x < y) - (x > y);
+}
+
+/* Quartiles apart: the difference is not the machine's noise. */
+static bool clearly_over(const struct bench_cell *cell, double limit)
+{
+	return cell->haul->stats.q1 > limit * cell->best->stats.q3;
+}
+
+static void summarize(const struct bench_cell *cells, size_t count)
+{
+	const struct bench_cell **order = calloc(count, sizeof(const struct bench_cell *));
+	double best = 0, libc = 0;
+	size_t rated = 0, against_libc = 0, over3 = 0, over5 = 0, clear3 = 0;
+
+	if (order == NULL)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		const struct bench_result *r = bench_result_find(&cells[i], "libc");
+		if (isnan(cells[i].ratio))
+			continue;
+		order[rated++] = &cells[i];
+		best += log(cells[i].ratio);
+		over3 += cells[i].ratio > 1.03;
+		over5 += cells[i].ratio > 1.05;
+		clear3 += clearly_over(&cells[i], 1.03);
+		if (r != NULL) {
+			libc += log(cells[i].haul->stats.median / r->stats.median);
+			against_libc++;
+		}
+	}
+	if (rated != 0) {
+		printf("%-8s %-6s%-12s %6zu %8.3f", bench_routine_names[cells[0].point.routine],
+		       bench_part_names[cells[0].point.part],
+		       cells[0].point.overlap ? " overlapping" : "", rated,
+		       exp(best / (double)rated));
+		if (against_libc != 0)
+			printf(" %8.3f", exp(libc / (double)against_libc));
+		else
+			printf(" %8s", "-");
+		printf(" %6zu %6zu %7zu  ", over3, over5, clear3);
+		qsort(order, rated, sizeof(order[0]), by_ratio);
+		for (size_t i = 0; i < rated && i < 3; i++)
+			printf(" %.2f (%s)", order[i]->ratio, point_text(&order[i]->point));
+		printf("\n");
+	}
+	free(order);
+}
+
+void bench_text_summary(const struct bench_list *list)
+{
+	printf("\n%-27s %6s %8s %8s %6s %6s %7s   %s\n", "haul / contestant", "points", "to best",
+	       "to libc", ">1.03", ">1.05", "clearly", "worst three");
+	for (size_t i = 0, end; i < list->count; i = end) {
+		for (end = i + 1;
+		     end < list->count && same_table(&list->cells[i], &list->cells[end]);)
+			end++;
+		summarize(&list->cells[i], end - i);
+	}
+	printf("Ratios are of medians; below 1 haul is faster.  Means are geometric.  "
+	       "\"clearly\":\n"
+	       "over 1.03 even from haul's lower quartile to the best's upper one.\n");
+}
+
+void bench_text_machine(const struct bench_plan *plan)
+{
+	const struct bench_machine *m = &bench_machine;
+
+	printf("%s, core %u, L1d %zuK L2 %zuK L3 %zuK; %s, %s, huge pages %s\n", m->cpu, m->core,
+	       m->cache[1] >> 10, m->cache[2] >> 10, m->cache[3] >> 10, m->kernel, m->libc,
+	       m->hugepages);
+	printf("%s; %d interleaved repetitions of %g ms of CPU time; load %.2f, stolen %.1f%%\n",
+	       m->date, plan->repetitions, plan->seconds * 1e3, m->load[0], m->stolen * 100);
+	for (int i = 0; i < BENCH_EVENTS && plan->counters; i++)
+		if (bench_event_missing[i] != NULL)
+			printf("not counted: %s: %s\n", bench_event_names[i],
+			       bench_event_missing[i]);
+}
