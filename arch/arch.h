@@ -129,6 +129,7 @@ struct haul_arch_variant {
 struct haul_arch_routine {
 	const char *name;
 	haul_arch_code *_Atomic *slot;
+	haul_arch_code *resolver;                 /* what the slot holds at first */
 	const struct haul_arch_variant *variants; /* the baseline, always usable, first */
 	unsigned count;
 	unsigned (*choose)(void); /* index of the best for this CPU */
@@ -136,8 +137,9 @@ struct haul_arch_routine {
 
 struct haul_arch_threshold {
 	const char *name;
-	_Atomic size_t *value;
-	size_t min, max;
+	_Atomic size_t *value; /* 0: not set yet */
+	size_t min, max;       /* min > 0 */
+	size_t (*initial)(void);
 };
 
 struct haul_arch_feature {
@@ -152,8 +154,8 @@ extern const unsigned haul_arch_threshold_count;
 extern const struct haul_arch_feature haul_arch_features[];
 extern const unsigned haul_arch_feature_count;
 
-/* Looks at the CPU and sets every threshold to its default.  Idempotent, no
- * system call, async-signal-safe.  Called before any of the above is used. */
+/* Looks at the CPU; called before any function of the above is.  Idempotent,
+ * no system call, async-signal-safe. */
 void haul_arch_detect(void);
 
 /*

@@ -12,6 +12,7 @@
 #define L(label) .L##label
 
 /* enum haul_operand, for the table. */
+#define OPERAND_NONE 0
 #define OPERAND_SRC 1
 #define OPERAND_DST 2
 
@@ -82,7 +83,7 @@
 .Lmarked\@:
 	\insn
 .Lmarked_end\@:
-	EXTABLE	.Lmarked\@, .Lmarked_end\@, \fixup, 0, 0
+	EXTABLE	.Lmarked\@, .Lmarked_end\@, \fixup, OPERAND_NONE, 0
 .endm
 
 	.section .note.GNU-stack, "", %progbits

@@ -5,8 +5,9 @@ libhaul_la_SOURCES += \
 	runtime/extable.c \
 	runtime/extable.h \
 	runtime/mem.c \
+	runtime/platform.h \
 	runtime/tune.c \
 	runtime/tune.h \
-	runtime/linux/environ.c \
+	runtime/linux/platform.c \
 	runtime/linux/fault.c
 EXTRA_DIST += runtime/haul.map

@@ -7,7 +7,24 @@ libhaul_la_SOURCES += \
 	arch/x86_64/frame.h \
 	arch/x86_64/memcmp.S \
 	arch/x86_64/memcpy.S \
+	arch/x86_64/memcpy-vec.h \
+	arch/x86_64/memcpy-sse2.S \
+	arch/x86_64/memcpy-avx2.S \
+	arch/x86_64/memcpy-evex.S \
+	arch/x86_64/memcpy-avx512.S \
+	arch/x86_64/memcpy-erms.S \
 	arch/x86_64/memmove.S \
+	arch/x86_64/memmove-vec.h \
+	arch/x86_64/memmove-sse2.S \
+	arch/x86_64/memmove-avx2.S \
+	arch/x86_64/memmove-evex.S \
+	arch/x86_64/memmove-avx512.S \
 	arch/x86_64/memset.S \
+	arch/x86_64/memset-vec.h \
+	arch/x86_64/memset-sse2.S \
+	arch/x86_64/memset-avx2.S \
+	arch/x86_64/memset-evex.S \
+	arch/x86_64/memset-avx512.S \
+	arch/x86_64/memset-erms.S \
 	arch/x86_64/strnlen.S
 endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * x86_64: what the CPU has, which variant suits it, and the thresholds.
+ *
+ * Everything comes from CPUID and XGETBV, so it works before main and under
+ * seccomp.  Intel: SDM volume 2, CPUID.  AMD: APM volume 3, appendix E.
+ */
+#include "arch.h"
+#include <cpuid.h>
+#include <stdatomic.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { XCR0_AVX = 0x6, XCR0_AVX512 = 0xe6 };
+enum { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
+
+static struct {
+	bool avx2, avx512, avx_vnni, erms, fsrm;
+	unsigned vendor;
+	size_t last_cache; /* bytes of the last-level cache, 0 if unknown */
+} cpu;
+
+static bool bit(unsigned word, unsigned index)
+{
+	return (word >> index) & 1;
+}
+
+static uint64_t enabled_states(void)
+{
+	uint32_t low, high;
+
+	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return (uint64_t)high << 32 | low;
+}
+
+static unsigned detect_vendor(void)
+{
+	unsigned max, b, c, d;
+
+	__cpuid(0, max, b, c, d);
+	if (b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx)
+		return VENDOR_INTEL;
+	if (b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx)
+		return VENDOR_AMD;
+	return VENDOR_OTHER;
+}
+
+/* The largest cache of the highest level: leaf 4 (Intel) or 0x8000001d (AMD),
+ * one subleaf a cache, same layout. */
+static size_t detect_last_cache(unsigned leaf)
+{
+	size_t size = 0;
+	unsigned last_level = 0;
+
+	for (unsigned index = 0; index < 16; index++) {
+		unsigned a, b, c, d, level;
+
+		if (!__get_cpuid_count(leaf, index, &a, &b, &c, &d) || (a & 0x1f) == 0)
+			break;
+		level = (a >> 5) & 7;
+		if (level < last_level)
+			continue;
+		last_level = level;
+		size = ((size_t)(b >> 22) + 1) * (((b >> 12) & 0x3ff) + 1) * ((b & 0xfff) + 1) *
+		       ((size_t)c + 1);
+	}
+	return size;
+}
+
+void haul_arch_detect(void)
+{
+	unsigned a, b, c, d, b7 = 0, d7 = 0, a7_1 = 0;
+	uint64_t states = 0;
+
+	__cpuid(1, a, b, c, d);
+	if (bit(c, 27)) /* OSXSAVE */
+		states = enabled_states();
+	if (__get_cpuid_count(7, 0, &a, &b7, &c, &d7) && a >= 1)
+		__get_cpuid_count(7, 1, &a7_1, &b, &c, &d);
+	cpu.avx2 = bit(b7, 5) && (states & XCR0_AVX) == XCR0_AVX;
+	cpu.avx512 = bit(b7, 16) && bit(b7, 30) && bit(b7, 31) && /* F, BW, VL */
+	             (states & XCR0_AVX512) == XCR0_AVX512;
+	cpu.avx_vnni = bit(a7_1, 4) && cpu.avx2;
+	cpu.erms = bit(b7, 9);
+	cpu.fsrm = bit(d7, 4);
+	cpu.vendor = detect_vendor();
+	cpu.last_cache = detect_last_cache(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+static bool has_avx2(void)
+{
+	return cpu.avx2;
+}
+
+static bool has_avx512(void)
+{
+	return cpu.avx512;
+}
+
+static bool has_avx_vnni(void)
+{
+	return cpu.avx_vnni;
+}
+
+static bool has_erms(void)
+{
+	return cpu.erms;
+}
+
+static bool has_fsrm(void)
+{
+	return cpu.fsrm;
+}
+
+haul_arch_code haul_arch_memcpy_sse2, haul_arch_memcpy_avx2, haul_arch_memcpy_evex,
+	haul_arch_memcpy_avx512, haul_arch_memcpy_erms, haul_arch_memcpy_resolver;
+haul_arch_code haul_arch_memmove_sse2, haul_arch_memmove_avx2, haul_arch_memmove_evex,
+	haul_arch_memmove_avx512, haul_arch_memmove_resolver;
+haul_arch_code haul_arch_memset_sse2, haul_arch_memset_avx2, haul_arch_memset_evex,
+	haul_arch_memset_avx512, haul_arch_memset_erms, haul_arch_memset_resolver;
+
+/* The slots and thresholds that the assembly reads. */
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memcpy_slot =
+	haul_arch_memcpy_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memmove_slot =
+	haul_arch_memmove_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_slot =
+	haul_arch_memset_resolver;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_nt_threshold;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_memset_nt_threshold;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_movsb_threshold;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_stosb_threshold;
+
+enum { SSE2, AVX2, EVEX, AVX512 }; /* the same order in every table */
+
+static const struct haul_arch_variant memcpy_variants[] = {
+	[SSE2] = {"sse2", haul_arch_memcpy_sse2, always},
+	[AVX2] = {"avx2", haul_arch_memcpy_avx2, has_avx2},
+	[EVEX] = {"evex", haul_arch_memcpy_evex, has_avx512},
+	[AVX512] = {"avx512", haul_arch_memcpy_avx512, has_avx512},
+	{"erms", haul_arch_memcpy_erms, has_erms},
+};
+
+static const struct haul_arch_variant memmove_variants[] = {
+	[SSE2] = {"sse2", haul_arch_memmove_sse2, always},
+	[AVX2] = {"avx2", haul_arch_memmove_avx2, has_avx2},
+	[EVEX] = {"evex", haul_arch_memmove_evex, has_avx512},
+	[AVX512] = {"avx512", haul_arch_memmove_avx512, has_avx512},
+};
+
+static const struct haul_arch_variant memset_variants[] = {
+	[SSE2] = {"sse2", haul_arch_memset_sse2, always},
+	[AVX2] = {"avx2", haul_arch_memset_avx2, has_avx2},
+	[EVEX] = {"evex", haul_arch_memset_evex, has_avx512},
+	[AVX512] = {"avx512", haul_arch_memset_avx512, has_avx512},
+	{"erms", haul_arch_memset_erms, has_erms},
+};
+
+/* 64-byte vectors only where they cost no clock frequency: AMD's, and Intel's
+ * since AVX-VNNI. */
+static unsigned choose_vector(void)
+{
+	if (cpu.avx512)
+		return cpu.vendor == VENDOR_AMD || cpu.avx_vnni ? AVX512 : EVEX;
+	return cpu.avx2 ? AVX2 : SSE2;
+}
+
+const struct haul_arch_routine haul_arch_routines[] = {
+	{"memcpy", &haul_arch_memcpy_slot, haul_arch_memcpy_resolver, memcpy_variants,
+	 COUNT(memcpy_variants), choose_vector},
+	{"memmove", &haul_arch_memmove_slot, haul_arch_memmove_resolver, memmove_variants,
+	 COUNT(memmove_variants), choose_vector},
+	{"memset", &haul_arch_memset_slot, haul_arch_memset_resolver, memset_variants,
+	 COUNT(memset_variants), choose_vector},
+};
+const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
+
+/* Non-temporal stores win once the data does not fit the last-level cache
+ * beside what others keep there. */
+static size_t nt_initial(void)
+{
+	return cpu.last_cache ? cpu.last_cache / 4 * 3 : (size_t)64 << 20;
+}
+
+/* AMD's string instructions lose to vectors at every size. */
+static size_t rep_initial(void)
+{
+	return cpu.vendor == VENDOR_INTEL && cpu.erms ? 2112 : SIZE_MAX / 2;
+}
+
+const struct haul_arch_threshold haul_arch_thresholds[] = {
+	{"nt_threshold", &haul_arch_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
+	{"memset_nt_threshold", &haul_arch_memset_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
+	{"rep_movsb_threshold", &haul_arch_rep_movsb_threshold, 1, SIZE_MAX / 2, rep_initial},
+	{"rep_stosb_threshold", &haul_arch_rep_stosb_threshold, 1, SIZE_MAX / 2, rep_initial},
+};
+const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
+
+const struct haul_arch_feature haul_arch_features[] = {
+	{"sse2", always},
+	{"avx2", has_avx2},
+	{"avx512", has_avx512},
+	{"avx_vnni", has_avx_vnni},
+	{"erms", has_erms},
+	{"fsrm", has_fsrm},
+};
+const unsigned haul_arch_feature_count = COUNT(haul_arch_features);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The body of the vector variants of haul_memcpy.  A variant defines
+ *   NAME      its function
+ *   VEC       bytes per vector
+ *   V(i)      vector register i, 0 to 7
+ *   MOVU MOVA moves, unaligned and aligned;  MOVNT  non-temporal store
+ *   VEC_DONE  what has to be done before returning (vzeroupper or nothing)
+ * and, if VEC > 32, H(i) and MOVUH for vectors of half the size.
+ *
+ * In: dst, src, size > 32 in rdx and rax.  Classes up to eight vectors load
+ * everything first.  Beyond that the head is stored, the destination is
+ * aligned, so that no bulk store splits a line or a page, and four vectors an
+ * iteration ascend; the last four vectors end at the end.
+ *
+ * Registers of the bulk: cursor moves through dst, delta leads from it to src,
+ * dst stays.  Committed is cursor - dst, and cursor moves once an iteration,
+ * after its stores.
+ */
+
+#define dst %rdi
+#define src %rsi
+#define delta %rsi
+#define size %rdx
+#define end %rdx
+#define cursor %rcx
+
+FUNC NAME, 6
+#if VEC > 32
+	cmpq	$VEC, size
+	jb	L(half)
+#endif
+#if VEC > 16
+	cmpq	$(2 * VEC), size
+	ja	L(over_2)
+	LOAD	L(restart), MOVU (src), V(0)
+	LOAD	L(restart), MOVU -VEC(src, size), V(1)
+	STORE	L(restart), MOVU V(0), (dst)
+	STORE	L(restart), MOVU V(1), -VEC(dst, size)
+	VEC_DONE
+	ret
+	.p2align 4
+L(over_2):
+#endif
+	cmpq	$(4 * VEC), size
+	ja	L(over_4)
+	LOAD	L(restart), MOVU (src), V(0)
+	LOAD	L(restart), MOVU VEC(src), V(1)
+	LOAD	L(restart), MOVU -2 * VEC(src, size), V(2)
+	LOAD	L(restart), MOVU -VEC(src, size), V(3)
+	STORE	L(restart), MOVU V(0), (dst)
+	STORE	L(restart), MOVU V(1), VEC(dst)
+	STORE	L(restart), MOVU V(2), -2 * VEC(dst, size)
+	STORE	L(restart), MOVU V(3), -VEC(dst, size)
+	VEC_DONE
+	ret
+#if VEC > 32
+L(half):
+	LOAD	L(restart), MOVUH (src), H(0)
+	LOAD	L(restart), MOVUH -VEC / 2(src, size), H(1)
+	STORE	L(restart), MOVUH H(0), (dst)
+	STORE	L(restart), MOVUH H(1), -VEC / 2(dst, size)
+	VEC_DONE
+	ret
+#endif
+
+	.p2align 4
+L(over_4):
+	cmpq	$(8 * VEC), size
+	ja	L(bulk)
+	LOAD	L(restart), MOVU (src), V(0)
+	LOAD	L(restart), MOVU VEC(src), V(1)
+	LOAD	L(restart), MOVU 2 * VEC(src), V(2)
+	LOAD	L(restart), MOVU 3 * VEC(src), V(3)
+	LOAD	L(restart), MOVU -4 * VEC(src, size), V(4)
+	LOAD	L(restart), MOVU -3 * VEC(src, size), V(5)
+	LOAD	L(restart), MOVU -2 * VEC(src, size), V(6)
+	LOAD	L(restart), MOVU -VEC(src, size), V(7)
+	STORE	L(restart), MOVU V(0), (dst)
+	STORE	L(restart), MOVU V(1), VEC(dst)
+	STORE	L(restart), MOVU V(2), 2 * VEC(dst)
+	STORE	L(restart), MOVU V(3), 3 * VEC(dst)
+	STORE	L(restart), MOVU V(4), -4 * VEC(dst, size)
+	STORE	L(restart), MOVU V(5), -3 * VEC(dst, size)
+	STORE	L(restart), MOVU V(6), -2 * VEC(dst, size)
+	STORE	L(restart), MOVU V(7), -VEC(dst, size)
+	VEC_DONE
+	ret
+
+	.p2align 4
+L(bulk):
+	LOAD	L(restart), MOVU (src), V(0)
+	leaq	VEC(dst), cursor
+	andq	$-VEC, cursor
+	addq	dst, end
+	jc	L(wraps)
+	subq	$(4 * VEC), end
+	subq	dst, delta
+	STORE	L(restart_delta), MOVU V(0), (dst)
+	cmpq	haul_arch_nt_threshold(%rip), %rax
+	jae	L(stream)
+
+	.p2align 5
+L(loop):
+	LOAD	L(resume), MOVU (cursor, delta), V(0)
+	LOAD	L(resume), MOVU VEC(cursor, delta), V(1)
+	LOAD	L(resume), MOVU 2 * VEC(cursor, delta), V(2)
+	LOAD	L(resume), MOVU 3 * VEC(cursor, delta), V(3)
+	STORE	L(resume), MOVA V(0), (cursor)
+	STORE	L(resume), MOVA V(1), VEC(cursor)
+	STORE	L(resume), MOVA V(2), 2 * VEC(cursor)
+	STORE	L(resume), MOVA V(3), 3 * VEC(cursor)
+	addq	$(4 * VEC), cursor
+	cmpq	end, cursor
+	jb	L(loop)
+
+L(last):
+	LOAD	L(resume), MOVU (end, delta), V(0)
+	LOAD	L(resume), MOVU VEC(end, delta), V(1)
+	LOAD	L(resume), MOVU 2 * VEC(end, delta), V(2)
+	LOAD	L(resume), MOVU 3 * VEC(end, delta), V(3)
+	STORE	L(resume), MOVU V(0), (end)
+	STORE	L(resume), MOVU V(1), VEC(end)
+	STORE	L(resume), MOVU V(2), 2 * VEC(end)
+	STORE	L(resume), MOVU V(3), 3 * VEC(end)
+	VEC_DONE
+	ret
+
+	/* Beyond the caches: stores that do not read the line first. */
+	.p2align 5
+L(stream):
+	prefetcht0 8 * VEC(cursor, delta)
+	LOAD	L(resume_stream), MOVU (cursor, delta), V(0)
+	LOAD	L(resume_stream), MOVU VEC(cursor, delta), V(1)
+	LOAD	L(resume_stream), MOVU 2 * VEC(cursor, delta), V(2)
+	LOAD	L(resume_stream), MOVU 3 * VEC(cursor, delta), V(3)
+	STORE	L(resume_stream), MOVNT V(0), (cursor)
+	STORE	L(resume_stream), MOVNT V(1), VEC(cursor)
+	STORE	L(resume_stream), MOVNT V(2), 2 * VEC(cursor)
+	STORE	L(resume_stream), MOVNT V(3), 3 * VEC(cursor)
+	addq	$(4 * VEC), cursor
+	cmpq	end, cursor
+	jb	L(stream)
+	sfence
+	jmp	L(last)
+
+	/* The end lies beyond the address space, so it cannot be aimed at. */
+L(wraps):
+	xorl	fact_what_32, fact_what_32
+	jmp	L(restart)
+
+L(restart_delta):
+	addq	dst, delta
+L(restart):
+	VEC_DONE
+	xorl	%ecx, %ecx
+	jmp	haul_arch_memcpy_resume
+
+L(resume_stream):
+	sfence
+L(resume):
+	VEC_DONE
+	addq	dst, delta
+	subq	dst, cursor
+	jmp	haul_arch_memcpy_resume
+END_FUNC NAME

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copy memory that may fault: the entry, and what all variants share.
+ *
+ * size_t haul_memcpy(void *dst, const void *src, size_t n);
+ * Returns the bytes copied, k.  After a fault dst[0, k) = src[0, k), byte k is
+ * the first that failed, dst[k, n) is unchanged, and the fault's facts are in
+ * the fact registers.
+ *
+ * Method.  A size class loads all its bytes before it stores any, and stores
+ * in ascending order, so that a faulting load leaves the class undone and a
+ * faulting store leaves a prefix done (a store that x86 cannot complete
+ * changes no byte).  Fixups therefore know from registers what is committed
+ * and hand over to haul_arch_memcpy_resume, which finds the exact byte.
+ *
+ * Up to 32 bytes are served here, in baseline code: most calls are that small,
+ * and for them a dispatch would cost as much as the copy.
+ */
+#include "asm.h"
+
+#define dst %rdi
+#define src %rsi
+#define size %rdx
+
+PUBLIC_FUNC haul_memcpy, 6
+	movq	size, %rax
+	cmpq	$16, size
+	jb	L(under_16)
+	cmpq	$32, size
+	ja	L(dispatch)
+	LOAD	L(restart), movups (src), %xmm0
+	LOAD	L(restart), movups -16(src, size), %xmm1
+	STORE	L(restart), movups %xmm0, (dst)
+	STORE	L(restart), movups %xmm1, -16(dst, size)
+	ret
+L(dispatch):
+	jmp	*haul_arch_memcpy_slot(%rip)
+
+	.p2align 4
+L(under_16):
+	cmpl	$8, %edx
+	jb	L(under_8)
+	LOAD	L(restart), movq (src), %rcx
+	LOAD	L(restart), movq -8(src, size), %r11
+	STORE	L(restart), movq %rcx, (dst)
+	STORE	L(restart), movq %r11, -8(dst, size)
+	ret
+L(under_8):
+	cmpl	$4, %edx
+	jb	L(under_4)
+	LOAD	L(restart), movl (src), %ecx
+	LOAD	L(restart), movl -4(src, size), %r11d
+	STORE	L(restart), movl %ecx, (dst)
+	STORE	L(restart), movl %r11d, -4(dst, size)
+	ret
+L(under_4):
+	cmpl	$1, %edx
+	jb	L(nothing)
+	LOAD	L(restart), movzbl (src), %ecx
+	je	L(one)
+	LOAD	L(restart), movzwl -2(src, size), %r11d
+	STORE	L(restart), movb %cl, (dst)
+	STORE	L(restart), movw %r11w, -2(dst, size)
+	ret
+L(one):
+	STORE	L(restart), movb %cl, (dst)
+L(nothing):
+	ret
+
+L(restart):
+	xorl	%ecx, %ecx
+	jmp	haul_arch_memcpy_resume
+END_FUNC haul_memcpy
+
+/*
+ * Goes on after a fault.  In: dst, src, n in rax, rcx bytes that are committed
+ * and facts.  The rest of haul_memcpy's contract.
+ *
+ * If the address lies ahead in the operand that failed, everything before it
+ * is tried (it may fail on the other side) and the address is the end: a
+ * second fault is not needed to find it.  If there is no such address, the
+ * copy just goes on, and its next fault is found by bytes.
+ */
+FUNC haul_arch_memcpy_resume
+#define done %rcx
+#define limit %rdx
+	movq	%rax, limit
+	testl	$FACT_ADDR_VALID, fact_what_32
+	jz	L(vectors)
+	movq	src, %r11
+	testl	$FACT_OPERAND_SRC, fact_what_32
+	cmovzq	dst, %r11
+	negq	%r11
+	addq	fact_addr, %r11		/* offset of the address in the operand */
+	cmpq	done, %r11
+	jb	L(vectors)
+	cmpq	%rax, %r11
+	cmovbq	%r11, limit
+
+L(vectors):
+	leaq	16(done), %r11
+	cmpq	limit, %r11
+	ja	L(bytes)
+	LOAD	L(distrust), movups (src, done), %xmm0
+	STORE	L(distrust), movups %xmm0, (dst, done)
+	movq	%r11, done
+	jmp	L(vectors)
+
+L(distrust):
+	movq	%rax, limit
+L(bytes):
+	cmpq	limit, done
+	jae	L(stop)
+	LOAD	L(stop), movzbl (src, done), %r11d
+	STORE	L(stop), movb %r11b, (dst, done)
+	incq	done
+	jmp	L(bytes)
+
+L(stop):
+	movq	done, %rax
+	ret
+#undef done
+#undef limit
+END_FUNC haul_arch_memcpy_resume
+
+/* The slot starts at its resolver: choose, then go on through the slot. */
+FUNC haul_arch_memcpy_resolver
+	RESOLVE
+	jmp	*haul_arch_memcpy_slot(%rip)
+END_FUNC haul_arch_memcpy_resolver
+
+FACTS haul_arch_memcpy_facts, haul_memcpy

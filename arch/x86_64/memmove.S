@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copy memory that may fault and may overlap: the entry, and what all variants
+ * share.
+ *
+ * size_t haul_memmove(void *dst, const void *src, size_t n);
+ * Returns the bytes moved, k, as haul_memcpy does.  Where dst lies inside the
+ * source the copy runs backward, and after a fault bytes beyond k may hold
+ * their moved values already.
+ *
+ * Method.  Ranges that do not overlap are haul_memcpy's.  The others move one
+ * vector at a time, away from the overlap, and a register says after every
+ * vector how far; what is not yet moved still has its source intact.  The last
+ * vector reaches back over moved bytes, whose source is not, so it is loaded
+ * first.
+ */
+#include "asm.h"
+
+#define dst %rdi
+#define src %rsi
+#define size %rdx
+#define done %rcx		/* forward: [0, done) is moved */
+#define left %rcx		/* backward: [left, n) is moved */
+#define SMALL 128		/* up to here without dispatch; two of any vector */
+
+PUBLIC_FUNC haul_memmove, 6
+	movq	dst, %rcx
+	subq	src, %rcx
+	cmpq	size, %rcx
+	jb	L(backward)
+	negq	%rcx
+	cmpq	size, %rcx
+	jae	haul_memcpy
+	movq	size, %rax
+	cmpq	$SMALL, size
+	ja	L(dispatch)
+
+	xorl	%ecx, %ecx
+	cmpq	$16, size
+	jb	L(forward_under_16)
+	LOAD	L(forward_resume), movups -16(src, size), %xmm1
+	leaq	-16(size), %r11
+	testq	%r11, %r11
+	jz	L(forward_last)
+L(forward_next):
+	LOAD	L(forward_resume), movups (src, done), %xmm0
+	STORE	L(forward_resume), movups %xmm0, (dst, done)
+	addq	$16, done
+	cmpq	%r11, done
+	jb	L(forward_next)
+L(forward_last):
+	STORE	L(forward_resume), movups %xmm1, -16(dst, size)
+	ret
+L(forward_under_16):
+	cmpq	size, done
+	jae	L(nothing)
+	LOAD	L(forward_resume), movzbl (src, done), %r11d
+	STORE	L(forward_resume), movb %r11b, (dst, done)
+	incq	done
+	jmp	L(forward_under_16)
+L(forward_resume):
+	jmp	haul_arch_memcpy_resume
+L(dispatch):
+	jmp	*haul_arch_memmove_slot(%rip)
+
+	.p2align 4
+L(backward):
+	movq	size, %rax
+	movq	dst, %r11
+	addq	size, %r11
+	jc	L(wraps)
+	cmpq	$SMALL, size
+	ja	L(dispatch)
+	movq	size, left
+	cmpq	$16, size
+	jb	L(backward_under_16)
+	LOAD	L(backward_resume), movups (src), %xmm1
+L(backward_next):
+	cmpq	$16, left
+	jbe	L(backward_last)
+	LOAD	L(backward_resume), movups -16(src, left), %xmm0
+	STORE	L(backward_resume), movups %xmm0, -16(dst, left)
+	subq	$16, left
+	jmp	L(backward_next)
+L(backward_last):
+	STORE	L(backward_resume), movups %xmm1, (dst)
+L(nothing):
+	ret
+L(backward_under_16):
+	testq	left, left
+	jz	L(nothing)
+	LOAD	L(backward_resume), movzbl -1(src, left), %r11d
+	STORE	L(backward_resume), movb %r11b, -1(dst, left)
+	decq	left
+	jmp	L(backward_under_16)
+L(backward_resume):
+	jmp	haul_arch_memmove_resume_backward
+
+	/* The range goes beyond the address space, so its end is not there to
+	 * start from: find the first byte that fails from the front. */
+L(wraps):
+	movq	dst, left
+	negq	left
+	movq	left, %rax
+	xorl	fact_what_32, fact_what_32
+	jmp	haul_arch_memmove_resume_backward
+END_FUNC haul_memmove
+
+/*
+ * Goes on after a fault of a backward move.  In: dst, src, n in rax, rcx bytes
+ * that are left, and facts.  The rest of haul_memmove's contract.
+ *
+ * The first byte that fails is looked for from the front, one byte a page on
+ * either side, without changing any.  All before it is then moved.  A fault
+ * of that move (the memory changed meanwhile) starts over with less left.
+ * If no page fails any more, the whole rest is moved.
+ */
+FUNC haul_arch_memmove_resume_backward
+#define bound %rdx		/* everything before it may be readable */
+#define probe %r11
+#define PAGE 4096
+	movq	left, bound
+	testl	$FACT_ADDR_VALID, fact_what_32
+	jz	L(read_probe)
+	movq	src, probe
+	testl	$FACT_OPERAND_SRC, fact_what_32
+	cmovzq	dst, probe
+	negq	probe
+	addq	fact_addr, probe
+	cmpq	left, probe
+	cmovbq	probe, bound
+
+L(read_probe):
+	xorl	%r11d, %r11d
+L(read_next):
+	cmpq	bound, probe
+	jae	L(write_probe)
+	LOAD	L(bounded), testb $0, (src, probe)
+	addq	src, probe
+	orq	$(PAGE - 1), probe
+	incq	probe
+	subq	src, probe
+	jnz	L(read_next)		/* 0: past the end of the address space */
+L(write_probe):
+	xorl	%r11d, %r11d
+L(write_next):
+	cmpq	bound, probe
+	jae	L(move)
+	STORE	L(bounded), lock orb $0, (dst, probe)
+	addq	dst, probe
+	orq	$(PAGE - 1), probe
+	incq	probe
+	subq	dst, probe
+	jnz	L(write_next)
+	jmp	L(move)
+
+L(bounded):
+	movq	probe, bound
+	jmp	L(write_probe)
+
+L(move):
+	cmpq	left, bound
+	cmovbq	bound, %rax
+	movq	bound, probe
+L(move_vectors):
+	cmpq	$16, probe
+	jb	L(move_bytes)
+	LOAD	L(again), movups -16(src, probe), %xmm0
+	STORE	L(again), movups %xmm0, -16(dst, probe)
+	subq	$16, probe
+	jmp	L(move_vectors)
+L(move_bytes):
+	testq	probe, probe
+	jz	L(moved)
+	LOAD	L(again), movzbl -1(src, probe), %ecx
+	STORE	L(again), movb %cl, -1(dst, probe)
+	decq	probe
+	jmp	L(move_bytes)
+L(again):
+	movq	probe, left
+	jmp	haul_arch_memmove_resume_backward
+L(moved):
+	ret
+END_FUNC haul_arch_memmove_resume_backward
+
+FUNC haul_arch_memmove_resolver
+	RESOLVE
+	jmp	*haul_arch_memmove_slot(%rip)
+END_FUNC haul_arch_memmove_resolver
+
+FACTS haul_arch_memmove_facts, haul_memmove

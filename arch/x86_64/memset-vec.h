@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The body of the vector variants of haul_memset.  A variant defines
+ *   NAME       its function
+ *   VEC        bytes per vector
+ *   FILL HALF  the vector register and its half-size name (if VEC > 32)
+ *   BROADCAST  puts the byte in esi into every byte of FILL
+ *   MOVU MOVA MOVUH  stores, unaligned, aligned, of HALF;  MOVNT  non-temporal
+ *   VEC_DONE   what has to be done before returning (vzeroupper or nothing)
+ *
+ * In: dst, c in esi, size > 32 in rdx and rax.  Beyond eight vectors the
+ * destination is aligned; bytes set are cursor - dst.
+ */
+
+#define dst %rdi
+#define size %rdx
+#define end %rdx
+#define cursor %rcx
+
+FUNC NAME, 6
+	BROADCAST
+#if VEC > 32
+	cmpq	$VEC, size
+	jb	L(half)
+#endif
+#if VEC > 16
+	cmpq	$(2 * VEC), size
+	ja	L(over_2)
+	STORE	L(restart), MOVU FILL, (dst)
+	STORE	L(restart), MOVU FILL, -VEC(dst, size)
+	VEC_DONE
+	ret
+	.p2align 4
+L(over_2):
+#endif
+	cmpq	$(4 * VEC), size
+	ja	L(over_4)
+	STORE	L(restart), MOVU FILL, (dst)
+	STORE	L(restart), MOVU FILL, VEC(dst)
+	STORE	L(restart), MOVU FILL, -2 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -VEC(dst, size)
+	VEC_DONE
+	ret
+#if VEC > 32
+L(half):
+	STORE	L(restart), MOVUH HALF, (dst)
+	STORE	L(restart), MOVUH HALF, -VEC / 2(dst, size)
+	VEC_DONE
+	ret
+#endif
+
+	.p2align 4
+L(over_4):
+	cmpq	$(8 * VEC), size
+	ja	L(bulk)
+	STORE	L(restart), MOVU FILL, (dst)
+	STORE	L(restart), MOVU FILL, VEC(dst)
+	STORE	L(restart), MOVU FILL, 2 * VEC(dst)
+	STORE	L(restart), MOVU FILL, 3 * VEC(dst)
+	STORE	L(restart), MOVU FILL, -4 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -3 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -2 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -VEC(dst, size)
+	VEC_DONE
+	ret
+
+	.p2align 4
+L(bulk):
+	STORE	L(restart), MOVU FILL, (dst)
+	leaq	VEC(dst), cursor
+	andq	$-VEC, cursor
+	addq	dst, end
+	jc	L(wraps)
+	subq	$(4 * VEC), end
+	cmpq	haul_arch_memset_nt_threshold(%rip), %rax
+	jae	L(stream)
+	cmpq	haul_arch_rep_stosb_threshold(%rip), %rax
+	jae	L(string)
+
+	.p2align 5
+L(loop):
+	STORE	L(resume), MOVA FILL, (cursor)
+	STORE	L(resume), MOVA FILL, VEC(cursor)
+	STORE	L(resume), MOVA FILL, 2 * VEC(cursor)
+	STORE	L(resume), MOVA FILL, 3 * VEC(cursor)
+	addq	$(4 * VEC), cursor
+	cmpq	end, cursor
+	jb	L(loop)
+L(last):
+	STORE	L(resume), MOVU FILL, (end)
+	STORE	L(resume), MOVU FILL, VEC(end)
+	STORE	L(resume), MOVU FILL, 2 * VEC(end)
+	STORE	L(resume), MOVU FILL, 3 * VEC(end)
+	VEC_DONE
+	ret
+
+L(string):
+	VEC_DONE
+	jmp	haul_arch_memset_erms
+
+	/* Beyond the caches: stores that do not read the line first. */
+	.p2align 5
+L(stream):
+	STORE	L(resume_stream), MOVNT FILL, (cursor)
+	STORE	L(resume_stream), MOVNT FILL, VEC(cursor)
+	STORE	L(resume_stream), MOVNT FILL, 2 * VEC(cursor)
+	STORE	L(resume_stream), MOVNT FILL, 3 * VEC(cursor)
+	addq	$(4 * VEC), cursor
+	cmpq	end, cursor
+	jb	L(stream)
+	sfence
+	jmp	L(last)
+
+	/* The end lies beyond the address space, so it cannot be aimed at. */
+L(wraps):
+	xorl	fact_what_32, fact_what_32
+L(restart):
+	VEC_DONE
+	xorl	%ecx, %ecx
+	jmp	haul_arch_memset_resume
+L(resume_stream):
+	sfence
+L(resume):
+	VEC_DONE
+	subq	dst, cursor
+	jmp	haul_arch_memset_resume
+END_FUNC NAME

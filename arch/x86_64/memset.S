@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fill memory that may fault: the entry, and what all variants share.
+ *
+ * size_t haul_memset(void *dst, int c, size_t n);
+ * Returns the bytes set, k.  After a fault dst[0, k) is set, byte k is the
+ * first that failed, dst[k, n) is unchanged, and the fault's facts are in the
+ * fact registers.
+ *
+ * Method.  Stores of a size class overlap freely but ascend, so a fault leaves
+ * a prefix set; setting it again does no harm.  Up to 32 bytes are served here
+ * in baseline code.
+ */
+#include "asm.h"
+
+#define dst %rdi
+#define byte %esi
+#define size %rdx
+
+/* The byte in every byte of xmm0. */
+.macro BROADCAST
+	movd	byte, %xmm0
+	punpcklbw %xmm0, %xmm0
+	pshuflw	$0, %xmm0, %xmm0
+	punpcklqdq %xmm0, %xmm0
+.endm
+
+PUBLIC_FUNC haul_memset, 6
+	movq	size, %rax
+	cmpq	$16, size
+	jb	L(under_16)
+	cmpq	$32, size
+	ja	L(dispatch)
+	BROADCAST
+	STORE	L(restart), movups %xmm0, (dst)
+	STORE	L(restart), movups %xmm0, -16(dst, size)
+	ret
+L(dispatch):
+	jmp	*haul_arch_memset_slot(%rip)
+
+	.p2align 4
+L(under_16):
+	cmpl	$1, %edx
+	jbe	L(under_2)
+	movzbl	%sil, %ecx
+	movabsq	$0x0101010101010101, %r11
+	imulq	%r11, %rcx
+	cmpl	$8, %edx
+	jb	L(under_8)
+	STORE	L(restart), movq %rcx, (dst)
+	STORE	L(restart), movq %rcx, -8(dst, size)
+	ret
+L(under_8):
+	cmpl	$4, %edx
+	jb	L(under_4)
+	STORE	L(restart), movl %ecx, (dst)
+	STORE	L(restart), movl %ecx, -4(dst, size)
+	ret
+L(under_4):
+	STORE	L(restart), movb %cl, (dst)
+	STORE	L(restart), movw %cx, -2(dst, size)
+	ret
+L(under_2):
+	jb	L(nothing)
+	STORE	L(restart), movb %sil, (dst)
+L(nothing):
+	ret
+
+L(restart):
+	xorl	%ecx, %ecx
+	jmp	haul_arch_memset_resume
+END_FUNC haul_memset
+
+/*
+ * Goes on after a fault.  In: dst, byte, n in rax, rcx bytes that are set, and
+ * facts.  The rest of haul_memset's contract.  An address ahead in dst is the
+ * end; without one the fill goes on, and its next fault is found by bytes.
+ */
+FUNC haul_arch_memset_resume
+#define done %rcx
+#define limit %rdx
+	movq	%rax, limit
+	testl	$FACT_ADDR_VALID, fact_what_32
+	jz	L(vectors)
+	movq	fact_addr, %r11
+	subq	dst, %r11
+	cmpq	done, %r11
+	jb	L(vectors)
+	cmpq	%rax, %r11
+	cmovbq	%r11, limit
+
+L(vectors):
+	BROADCAST
+L(next_vector):
+	leaq	16(done), %r11
+	cmpq	limit, %r11
+	ja	L(bytes)
+	STORE	L(distrust), movups %xmm0, (dst, done)
+	movq	%r11, done
+	jmp	L(next_vector)
+
+L(distrust):
+	movq	%rax, limit
+L(bytes):
+	cmpq	limit, done
+	jae	L(stop)
+	STORE	L(stop), movb %sil, (dst, done)
+	incq	done
+	jmp	L(bytes)
+
+L(stop):
+	movq	done, %rax
+	ret
+#undef done
+#undef limit
+END_FUNC haul_arch_memset_resume
+
+FUNC haul_arch_memset_resolver
+	RESOLVE
+	jmp	*haul_arch_memset_slot(%rip)
+END_FUNC haul_arch_memset_resolver
+
+FACTS haul_arch_memset_facts, haul_memset
