@@ -1,1 +1,96 @@
 # SPDX-License-Identifier: MIT
+# Criterion programs, read as TAP; and what the other fragments bring.
+#
+# make check       a stated sample: every size, all boundaries, seeded choices
+# make check-long  the oracle's full products (hours; see tests/sweep.h)
+TEST_EXTENSIONS =
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_LOG_DRIVER_FLAGS = --comments --ignore-exit
+LOG_COMPILER = env HAUL_TUNE_SHOW=tests/tune_show bash $(top_srcdir)/tests/tap.sh
+EXTRA_DIST += tests/tap.sh
+
+test_programs =
+oracle_programs = tests/mem_copy tests/mem_move tests/mem_set tests/mem_compare \
+	tests/mem_strnlen tests/mem_vector
+
+test_cflags = $(CRITERION_CFLAGS) -I$(top_srcdir)/tests
+test_libs = libhaul.la $(CRITERION_LIBS) -lpthread
+
+# What the programs share.
+check_LTLIBRARIES =
+if CRITERION
+check_LTLIBRARIES += tests/libtest.la
+endif
+tests_libtest_la_SOURCES = tests/test.c tests/test.h tests/arena.c tests/arena.h \
+	tests/list.c tests/list.h
+if CPU_X86_64
+tests_libtest_la_SOURCES += tests/x86_64/call.S
+endif
+tests_libtest_la_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+
+sweep_sources = tests/oracle.c tests/oracle.h tests/sweep.c tests/sweep.h
+test_programs += tests/mem_copy tests/mem_move tests/mem_set
+tests_mem_copy_SOURCES = tests/mem_copy.c $(sweep_sources)
+tests_mem_copy_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_copy_LDADD = tests/libtest.la $(test_libs)
+tests_mem_move_SOURCES = tests/mem_move.c $(sweep_sources)
+tests_mem_move_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_move_LDADD = tests/libtest.la $(test_libs)
+tests_mem_set_SOURCES = tests/mem_set.c $(sweep_sources)
+tests_mem_set_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_set_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/mem_compare tests/mem_strnlen tests/mem_vector tests/mem_input
+tests_mem_compare_SOURCES = tests/mem_compare.c
+tests_mem_compare_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_compare_LDADD = tests/libtest.la $(test_libs)
+tests_mem_strnlen_SOURCES = tests/mem_strnlen.c
+tests_mem_strnlen_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_strnlen_LDADD = tests/libtest.la $(test_libs)
+tests_mem_vector_SOURCES = tests/mem_vector.c tests/oracle.c tests/oracle.h
+tests_mem_vector_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_vector_LDADD = tests/libtest.la $(test_libs)
+tests_mem_input_SOURCES = tests/mem_input.c tests/oracle.c tests/oracle.h
+tests_mem_input_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_mem_input_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/atomic_values tests/atomic_contention
+tests_atomic_values_SOURCES = tests/atomic_values.c
+tests_atomic_values_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_atomic_values_LDADD = tests/libtest.la $(test_libs)
+tests_atomic_contention_SOURCES = tests/atomic_contention.c
+tests_atomic_contention_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_atomic_contention_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/base_strings tests/tune_settings tests/tune_environ
+tests_base_strings_SOURCES = tests/base_strings.c
+tests_base_strings_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_base_strings_LDADD = tests/libtest.la $(test_libs)
+tests_tune_settings_SOURCES = tests/tune_settings.c
+tests_tune_settings_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_tune_settings_LDADD = tests/libtest.la $(test_libs)
+tests_tune_environ_SOURCES = tests/tune_environ.c
+tests_tune_environ_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_tune_environ_LDADD = tests/libtest.la $(test_libs)
+
+# One file, so that it can be copied and made set-user-id.
+check_PROGRAMS += tests/tune_show
+tests_tune_show_SOURCES = tests/tune_show.c
+tests_tune_show_LDFLAGS = -static
+tests_tune_show_LDADD = libhaul.la
+
+include $(top_srcdir)/tests/fault.mk
+include $(top_srcdir)/tests/tool.mk
+include $(top_srcdir)/tests/house.mk
+
+if CRITERION
+check_PROGRAMS += $(test_programs)
+TESTS += $(test_programs)
+else
+check-local:
+	@echo "make check needs Criterion (configure did not find it)" >&2; exit 1
+endif
+
+.PHONY: check-long
+check-long:
+	HAUL_TEST_LONG=1 $(MAKE) $(AM_MAKEFLAGS) -j2 check TESTS='$(oracle_programs)'

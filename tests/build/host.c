@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loads and unloads shared objects that bring haul along, and faults while they
+ * are there and after.  The object, named by the argument, is libhaul.so itself or a
+ * plug-in with libhaul.a inside (tests/build/plugin.c).
+ *
+ * "The handler never outlives the code": after dlclose the handlers that haul
+ * installed are still in force, so their code must still be mapped.
+ */
+#include <dlfcn.h>
+#include <haul.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void require(int condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "wrong: %s\n", what);
+	exit(1);
+}
+
+/* A function's address, without a cast from object to function pointer. */
+static void find(void *object, const char *name, void *function)
+{
+	void *symbol = dlsym(object, name);
+
+	require(symbol != NULL, name);
+	memcpy(function, &symbol, sizeof(symbol));
+}
+
+static void fault_and_survive(void *object)
+{
+	size_t (*copy)(void *, const void *, size_t);
+	unsigned char *page, byte[2] = {1, 2};
+
+	find(object, "haul_memcpy", &copy);
+	page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	require(page != MAP_FAILED, "mmap");
+	require(copy(byte, page, 2) == 0, "count of a copy from a bad page");
+	require(copy(page, byte, 2) == 0, "count of a copy to a bad page");
+	munmap(page, 4096);
+}
+
+/* Dies of SIGSEGV in a child: the handlers are there and pass on what is not
+ * haul's. */
+static void foreign_fault_still_kills(void)
+{
+	volatile int *volatile nowhere = NULL;
+	pid_t child = fork();
+	int status;
+
+	require(child >= 0, "fork");
+	if (child == 0) {
+		*nowhere = 1;
+		_exit(0);
+	}
+	require(waitpid(child, &status, 0) == child, "waitpid");
+	require(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "signal of a foreign fault");
+}
+
+static void load_fault_unload(const char *path, int uninstall_first)
+{
+	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	int (*install)(void), (*uninstall)(void);
+
+	require(object != NULL, dlerror());
+	find(object, "haul_fault_install", &install);
+	require(install() == 0, "install");
+	fault_and_survive(object);
+	if (uninstall_first) {
+		find(object, "haul_fault_uninstall", &uninstall);
+		require(uninstall() == 0, "uninstall");
+	}
+	require(dlclose(object) == 0, "dlclose");
+	foreign_fault_still_kills();
+}
+
+int main(int argc, char **argv)
+{
+	int uninstall_first = argc == 3 && strcmp(argv[2], "uninstall") == 0;
+
+	require(argc == 2 || uninstall_first, "arguments: OBJECT [uninstall]");
+	for (int round = 0; round < 2; round++)
+		load_fault_unload(argv[1], uninstall_first);
+	puts("survived");
+	return 0;
+}

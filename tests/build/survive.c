@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that lives on faults, for the tests of how programs are built.
+ *
+ * In two threads every copy, fill, comparison and look for a NUL, in every
+ * variant that this CPU can run, meets a fault on either side; byte by byte it
+ * is seen what happened.  haul is also used before main, before anything is
+ * installed.  Prints how many faults it survived; exits 1 at the first thing
+ * that is wrong.
+ *
+ * The page that faults is one past the end of a file: to memory checkers it
+ * is ordinary memory, to the CPU it is not there.
+ */
+#include <haul.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PAGE = 65536, ROOM = PAGE }; /* as large as pages get */
+
+static unsigned char early[300], early_copy[300];
+static size_t early_count;
+
+/* Bytes that differ from their neighbours, and from those of other sizes. */
+static void scribble(unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (unsigned char)(i * 11 + (i >> 8) + n);
+}
+
+__attribute__((constructor)) static void before_main(void)
+{
+	scribble(early, sizeof(early));
+	early_count = haul_memcpy(early_copy, early, sizeof(early));
+}
+
+static void require(int condition, const char *what, size_t n, size_t good)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "wrong: %s, %zu bytes of which %zu can be accessed\n", what, n, good);
+	exit(1);
+}
+
+/* ROOM bytes that can be accessed, followed by a page that cannot. */
+static unsigned char *room_before_fault(void)
+{
+	FILE *file = tmpfile();
+	unsigned char *room;
+
+	if (!file || ftruncate(fileno(file), ROOM) != 0) {
+		perror("temporary file");
+		exit(1);
+	}
+	room = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+	if (room == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	fclose(file);
+	return room;
+}
+
+static int all_are(const unsigned char *p, int c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != c)
+			return 0;
+	return 1;
+}
+
+struct arena {
+	unsigned char *edge;  /* the first byte that faults, ROOM bytes before it do not */
+	unsigned char *other; /* as much ordinary memory */
+	unsigned long faults; /* survived so far */
+};
+
+static void source_fails(struct arena *a, size_t n, size_t good)
+{
+	unsigned char *src = a->edge - good;
+	struct haul_fault fault;
+
+	scribble(src, good);
+	memset(a->other, 0xee, n + 1);
+	require(haul_memcpy_fault(a->other, src, n, &fault) == good, "memcpy from", n, good);
+	require(memcmp(a->other, src, good) == 0, "bytes of memcpy from", n, good);
+	require(all_are(a->other + good, 0xee, n + 1 - good), "rest of memcpy from", n, good);
+	require(fault.operand == HAUL_OPERAND_SRC, "side of memcpy from", n, good);
+	require(fault.kind == HAUL_FAULT_BUS, "kind of memcpy from", n, good);
+
+	memset(a->other, 0xee, n + 1);
+	require(haul_memmove(a->other, src, n) == good, "memmove from", n, good);
+	require(memcmp(a->other, src, good) == 0, "bytes of memmove from", n, good);
+	require(all_are(a->other + good, 0xee, n + 1 - good), "rest of memmove from", n, good);
+	a->faults += 2;
+}
+
+static void destination_fails(struct arena *a, size_t n, size_t good)
+{
+	unsigned char *dst = a->edge - good;
+	struct haul_fault fault;
+
+	scribble(a->other, n);
+	dst[-1] = 0xdd;
+	memset(dst, 0, good);
+	require(haul_memcpy_fault(dst, a->other, n, &fault) == good, "memcpy to", n, good);
+	require(memcmp(dst, a->other, good) == 0, "bytes of memcpy to", n, good);
+	require(fault.operand == HAUL_OPERAND_DST, "side of memcpy to", n, good);
+
+	memset(dst, 0, good);
+	require(haul_memmove(dst, a->other, n) == good, "memmove to", n, good);
+	require(memcmp(dst, a->other, good) == 0, "bytes of memmove to", n, good);
+
+	require(haul_memset(dst, 0x5a, n) == good, "memset", n, good);
+	require(all_are(dst, 0x5a, good), "bytes of memset", n, good);
+	require(dst[-1] == 0xdd, "byte before", n, good);
+	a->faults += 3;
+}
+
+static void comparison_fails(struct arena *a, size_t n, size_t good)
+{
+	const unsigned char *p = a->edge - good;
+	size_t len = 0;
+	int order = 77;
+
+	memcpy(a->other, p, good);
+	require(haul_memcmp(a->other, p, n, &order) == -HAUL_EFAULT, "memcmp", n, good);
+	require(order == 77, "order of memcmp", n, good);
+	memset(a->edge - good, 'x', good);
+	require(haul_strnlen((const char *)p, n, &len) == -HAUL_EFAULT, "strnlen", n, good);
+	require(len == good, "length of strnlen", n, good);
+	a->faults += 2;
+}
+
+static void atomics_fail(struct arena *a)
+{
+	uint64_t value = 1, *p = (uint64_t *)(void *)a->edge;
+
+	require(haul_load_u64(p, &value) == -HAUL_EFAULT, "load", 8, 0);
+	require(haul_store_u64(p, 2) == -HAUL_EFAULT, "store", 8, 0);
+	require(haul_cmpxchg_u64(p, &value, 2) == -HAUL_EFAULT, "cmpxchg", 8, 0);
+	require(haul_fetch_add_u64(p, 1, &value) == -HAUL_EFAULT, "fetch_add", 8, 0);
+	require(value == 1, "value after atomics", 8, 0);
+	a->faults += 4;
+}
+
+/* Sizes around the powers of two; for each, faults at its start, its end, and
+ * between. */
+static void *sweep(void *arena)
+{
+	struct arena *a = arena;
+
+	for (size_t power = 1; power <= ROOM / 2; power *= 2) {
+		for (size_t n = power > 1 ? power - 1 : 1; n <= power + 1; n++) {
+			const size_t step = n < 64 ? 1 : n / 23;
+
+			for (size_t good = 0; good < n; good += step) {
+				source_fails(a, n, good);
+				destination_fails(a, n, good);
+				comparison_fails(a, n, good);
+			}
+			source_fails(a, n, n - 1);
+			destination_fails(a, n, n - 1);
+		}
+	}
+	atomics_fail(a);
+	return NULL;
+}
+
+static void sweep_in_two_threads(struct arena *arenas)
+{
+	pthread_t thread;
+
+	require(pthread_create(&thread, NULL, sweep, &arenas[1]) == 0, "thread", 0, 0);
+	sweep(&arenas[0]);
+	require(pthread_join(thread, NULL) == 0, "join", 0, 0);
+}
+
+int main(void)
+{
+	struct haul_tune_variant variant;
+	struct arena arenas[2] = {0};
+	unsigned long faults;
+
+	require(early_count == sizeof(early), "memcpy before main", sizeof(early), early_count);
+	require(memcmp(early, early_copy, sizeof(early)) == 0, "bytes before main", 0, 0);
+	require(haul_fault_install() == 0, "install", 0, 0);
+	for (int i = 0; i < 2; i++) {
+		arenas[i].edge = room_before_fault() + ROOM;
+		arenas[i].other = malloc(ROOM);
+		require(arenas[i].other != NULL, "malloc", ROOM, 0);
+	}
+	for (size_t i = 0; haul_tune_variant_get(i, &variant) == 0; i++) {
+		char setting[64];
+
+		if (!variant.usable)
+			continue;
+		snprintf(setting, sizeof(setting), "%s=%s", variant.routine, variant.name);
+		require(haul_tune(setting, NULL) == 0, setting, 0, 0);
+		sweep_in_two_threads(arenas);
+		snprintf(setting, sizeof(setting), "%s=auto", variant.routine);
+		require(haul_tune(setting, NULL) == 0, setting, 0, 0);
+	}
+	require(haul_fault_uninstall() == 0, "uninstall", 0, 0);
+	free(arenas[0].other);
+	free(arenas[1].other);
+	faults = arenas[0].faults + arenas[1].faults;
+	printf("%lu faults survived\n", faults);
+	return faults == 0;
+}

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Run by gdb in the place of a user: stops at every fixup that the program
+reaches, once, and steps instruction by instruction into every routine; at
+each stop the frames must lead back to a function of the program.
+
+From the environment: FIXUPS and ROUTINES, addresses, blank-separated.  Prints
+"unwound N stops, M fixups"; ends with status 1 if a stop could not be unwound or
+the program did not end well.
+"""
+import os
+
+import gdb
+
+HOME = {"main", "sweep", "before_main"}
+STEPS = 64  # instructions from each routine's first
+
+
+def frames():
+    found, frame = [], gdb.newest_frame()
+    while frame is not None:
+        found.append(frame.name() or hex(frame.pc()))
+        frame = frame.older()
+    return found
+
+
+def check_here():
+    names = frames()
+    if HOME.isdisjoint(names):
+        print(f"lost at {gdb.newest_frame().pc():#x}: {' < '.join(names)}")
+        gdb.execute("kill")
+        gdb.execute("quit 1")
+
+
+def in_haul():
+    return (gdb.newest_frame().name() or "").startswith("haul_")
+
+
+def step_through():
+    stops = 0
+    while stops < STEPS and in_haul():
+        check_here()
+        stops += 1
+        gdb.execute("stepi", to_string=True)
+    return stops
+
+
+def alive():
+    return bool(gdb.selected_inferior().threads())
+
+
+for setting in ("pagination off", "confirm off", "scheduler-locking step", "height 0"):
+    gdb.execute(f"set {setting}")
+gdb.execute("handle SIGSEGV SIGBUS SIGILL nostop noprint pass", to_string=True)
+fixups = {int(address, 16) for address in os.environ["FIXUPS"].split()}
+routines = {int(address, 16) for address in os.environ["ROUTINES"].split()}
+for address in fixups | routines:
+    gdb.Breakpoint(f"*{address:#x}", temporary=True)
+gdb.execute("run", to_string=True)
+stops, reached = 0, 0
+while alive():
+    check_here()
+    stops += 1
+    pc = gdb.newest_frame().pc()
+    reached += pc in fixups
+    if pc in routines:
+        stops += step_through()
+    if alive():
+        gdb.execute("continue", to_string=True)
+print(f"unwound {stops} stops, {reached} fixups of {len(fixups)}")
+ended_well = gdb.convenience_variable("_exitcode") == 0
+gdb.execute(f"quit {0 if reached and ended_well else 1}")

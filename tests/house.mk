@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# Tests of the house: how programs are built with haul, what is installed, what
+# the objects say.  Shell scripts that speak TAP; tests/house.sh has the rest.
+TEST_EXTENSIONS += .sh
+SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CPU)' \
+	LIBRARY_CPPFLAGS='$(AM_CPPFLAGS)' bash
+
+house_tests = \
+	tests/build_configure.sh \
+	tests/build_dist.sh \
+	tests/build_dlopen.sh \
+	tests/build_headers.sh \
+	tests/build_install.sh \
+	tests/build_linkers.sh \
+	tests/build_sanitizers.sh \
+	tests/build_symbols.sh \
+	tests/build_unwind.sh \
+	tests/build_valgrind.sh \
+	tests/lint_extable.sh
+if CPU_X86_64
+house_tests += tests/lint_landing.sh
+endif
+
+TESTS += $(house_tests)
+dist_check_SCRIPTS += $(house_tests)
+EXTRA_DIST += \
+	tests/house.sh \
+	tests/build/doctored-x86_64.S \
+	tests/build/host.c \
+	tests/build/plugin.c \
+	tests/build/survive.c \
+	tests/build/unwind.py \
+	tests/lint_extable.py
