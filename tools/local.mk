@@ -2,7 +2,7 @@
 # The command: tools/haul in the build tree.
 if TOOLS
 bin_PROGRAMS += tools/haul
-dist_man_MANS = doc/haul.1
+dist_man_MANS += doc/haul.1
 endif
 tools_haul_SOURCES = \
 	tools/bench.c \
