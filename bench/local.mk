@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += bench/fleet-tabulate.py
+EXTRA_DIST += bench/fleet-tabulate.py bench/report.py
 
 if BENCH
 pkglibexec_PROGRAMS = haul-bench
+pkglibexec_SCRIPTS = haul-bench-report
 
 haul_bench_SOURCES = \
 	bench/bench.h \
@@ -30,4 +31,8 @@ haul_bench_CFLAGS = $(AM_CFLAGS) -falign-functions=64 -falign-loops=64 \
 	$(HWLOC_CFLAGS) $(JANSSON_CFLAGS)
 haul_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
 haul_bench_LDADD = libhaul.la $(BENCHMARK_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) -lm
+
+haul-bench-report: bench/report.py
+	$(AM_V_GEN)rm -f $@ && cp $(top_srcdir)/bench/report.py $@ && chmod 755 $@
+CLEANFILES += haul-bench-report
 endif

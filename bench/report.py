@@ -1,0 +1,437 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Makes a page with plots of haul-bench's JSON: haul-bench-report JSON HTML
+
+The page needs nothing but itself.  Its plots take their ink from the page, so
+that they can be read on light and on dark ground.
+"""
+import html
+import io
+import json
+import math
+import re
+import sys
+from collections import defaultdict
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+INK = "#010203"  # stands for the page's text colour
+FAINT = "#040506"  # the same, for grid lines
+COLOURS = {
+    "haul": "#e8590c",
+    "libc": "#1c7ed6",
+    "rep_movsb": "#868e96",
+    "rep_stosb": "#868e96",
+    "vector": "#2f9e44",
+    "signal": "#1c7ed6",
+    "sigsetjmp": "#ae3ec9",
+    "sigsetjmp_mask": "#d6336c",
+    "process_vm_readv": "#c99a06",
+    "pipe": "#0c8599",
+}
+VARIANTS = ("#ff8787", "#ffa94d", "#c0a16b", "#f783ac", "#b197fc", "#a9a29c")
+TITLES = {"haul": "haul", "libc": "C library", "vector": "vector loop", "signal": "bare signal",
+          "sigsetjmp_mask": "sigsetjmp, mask saved"}
+
+plt.rcParams.update({
+    "svg.fonttype": "none", "font.size": 10.5, "axes.titlesize": 12, "axes.titleweight": "bold",
+    "axes.titlelocation": "left", "axes.edgecolor": INK, "axes.labelcolor": INK,
+    "axes.titlecolor": INK, "text.color": INK, "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+    "grid.color": FAINT, "grid.linewidth": 0.6, "legend.frameon": False,
+    "figure.constrained_layout.use": True, "axes.axisbelow": True,
+})
+
+
+def geomean(values):
+    values = list(values)
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def size_text(size, _=None):
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if size >= 1 << power:
+            return f"{size / (1 << power):.4g} {unit}"
+    return f"{size:.4g} B"
+
+
+def time_text(ns, _=None):
+    for unit, scale in (("ms", 1e6), ("µs", 1e3)):
+        if ns >= scale:
+            return f"{ns / scale:.3g} {unit}"
+    return f"{ns:.3g} ns"
+
+
+class Style:
+    """A colour for each contestant, one of the spare ones for haul's variants."""
+
+    def __init__(self, points):
+        self.names = []
+        self.kinds = {}
+        for point in points:
+            for result in point["results"]:
+                self.kinds.setdefault(result["name"], result["kind"])
+        spare = iter(VARIANTS * 9)
+        self.colours = {n: COLOURS.get(n) or next(spare) for n in self.kinds}
+
+    def line(self, name):
+        variant = self.kinds[name] == "variant"
+        return {"color": self.colours[name], "label": title_of(name, variant),
+                "linewidth": 2.6 if name == "haul" else 1.0 if variant else 1.6,
+                "linestyle": ":" if variant else "-", "zorder": 5 if name == "haul" else 3}
+
+
+def title_of(name, variant=False):
+    return f"haul: {name}" if variant else TITLES.get(name, name.replace("_", " ", 1)
+                                                      if name.startswith("rep_") else name)
+
+
+def by_size(points):
+    """{name: {size: [result, ...]}}"""
+    table = defaultdict(lambda: defaultdict(list))
+    for point in points:
+        for result in point["results"]:
+            table[result["name"]][point["size"]].append(result)
+    return table
+
+
+def size_axis(axis, sizes):
+    axis.set_xscale("log", base=2)
+    axis.set_xlabel("bytes per call")
+    axis.xaxis.set_major_locator(LogLocator(base=4 if max(sizes) / min(sizes) < 5e4 else 16,
+                                            numticks=20))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(size_text))
+    axis.set_xlim(min(sizes), max(sizes))
+
+
+def cache_marks(axis, machine, sizes):
+    """Where source and destination together outgrow a cache."""
+    for level in ("l1d", "l2", "l3"):
+        half = machine[level] / 2
+        if min(sizes) < half < max(sizes):
+            axis.axvline(half, color=FAINT, linewidth=1.2, linestyle=(0, (2, 3)))
+            axis.text(half, 1.0, f" {level.upper()[:2]} full", fontsize=8.5, va="bottom", ha="center",
+                      transform=axis.get_xaxis_transform())
+
+
+def throughput(points, style, machine, title):
+    figure, axis = plt.subplots(figsize=(9.6, 5.0))
+    table = by_size(p for p in points if p["size"] > 0)
+    for name, sizes in table.items():
+        xs = sorted(sizes)
+        ys = [x / geomean(r["median_ns"] for r in sizes[x]) for x in xs]
+        axis.plot(xs, ys, **style.line(name))
+        if name in ("haul", "libc"):
+            low = [x / max(r["median_ns"] for r in sizes[x]) for x in xs]
+            high = [x / min(r["median_ns"] for r in sizes[x]) for x in xs]
+            axis.fill_between(xs, low, high, color=style.colours[name], alpha=0.14, linewidth=0)
+    sizes = sorted(table["haul"])
+    size_axis(axis, sizes)
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.set_ylabel("GB/s")
+    axis.set_title(title, pad=18)
+    cache_marks(axis, machine, sizes)
+    figure.legend(loc="outside right upper") if False else axis.legend(
+        loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def small(points, style, title, limit=160):
+    figure, axis = plt.subplots(figsize=(9.6, 3.8))
+    table = by_size(p for p in points if p["size"] <= limit)
+    top = 0
+    for name, sizes in table.items():
+        if style.kinds[name] == "safe":
+            continue
+        xs = sorted(sizes)
+        ys = [geomean(r["median_ns"] for r in sizes[x]) for x in xs]
+        axis.plot(xs, ys, **style.line(name))
+        if style.kinds[name] == "haul" or name == "libc":
+            top = max(top, *ys)
+    axis.set_ylim(0, top * 2)
+    axis.set_xlim(0, max(table["haul"]))
+    axis.set_xlabel("bytes per call")
+    axis.set_ylabel("ns per call")
+    axis.set_title(title)
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def heatmap(points, title):
+    cells = defaultdict(list)
+    for point in points:
+        if point["ratio"] is not None:
+            cells[point["size"], point["d"]].append(point["ratio"])
+    sizes = sorted({s for s, _ in cells})
+    ds = sorted({d for _, d in cells})
+    grid = [[geomean(cells[s, d]) if (s, d) in cells else math.nan for s in sizes] for d in ds]
+    colours = LinearSegmentedColormap.from_list(
+        "ratio", ["#0b5fa5", "#5ba3d9", "#e9ecef", "#f08a5d", "#b02a1a"])
+    figure, axis = plt.subplots(figsize=(9.6, 0.9 + 0.36 * len(ds) + 0.9))
+    mesh = axis.pcolormesh(grid, cmap=colours, norm=TwoSlopeNorm(1, 0.5, 1.25), edgecolors="none")
+    axis.grid(False)
+    axis.set_yticks([i + 0.5 for i in range(len(ds))], [str(d) for d in ds])
+    step = max(1, len(sizes) // 14)
+    axis.set_xticks([i + 0.5 for i in range(0, len(sizes), step)],
+                    [size_text(s) for s in sizes[::step]], rotation=45, ha="right",
+                    rotation_mode="anchor", fontsize=9)
+    axis.set_xlabel("bytes per call")
+    axis.set_ylabel("D = (dst − src) mod 4096")
+    axis.set_title(title)
+    bar = figure.colorbar(mesh, ax=axis, pad=0.015, ticks=[0.5, 0.75, 1, 1.1, 1.25], extend="both")
+    bar.set_label("time: haul / best of the others")
+    bar.outline.set_visible(False)
+    return figure
+
+
+def bars(groups, style, ylabel, title, log=False):
+    """groups: [(label, [(name, value, low, high), ...]), ...]"""
+    names = list(dict.fromkeys(n for _, items in groups for n, *_ in items))
+    figure, axis = plt.subplots(figsize=(9.6, 4.0))
+    width = 0.84 / len(names)
+    for i, name in enumerate(names):
+        xs, ys, low, high = [], [], [], []
+        for g, (_, items) in enumerate(groups):
+            for item, value, q1, q3 in items:
+                if item == name:
+                    xs.append(g + (i - (len(names) - 1) / 2) * width)
+                    ys.append(value)
+                    low.append(value - q1)
+                    high.append(q3 - value)
+        axis.bar(xs, ys, width * 0.92, color=style.colours[name],
+                 label=title_of(name, style.kinds[name] == "variant"))
+        axis.errorbar(xs, ys, [low, high], fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+        for x, y, h in zip(xs, ys, high):
+            axis.annotate(time_text(y).rsplit(" ", 1)[0] if not log else time_text(y), (x, y + h),
+                          xytext=(0, 2), textcoords="offset points", ha="center", va="bottom",
+                          fontsize=8, rotation=90 if len(names) > 5 or log else 0)
+    axis.set_xticks(range(len(groups)), [label for label, _ in groups])
+    axis.grid(axis="x", visible=False)
+    axis.set_ylabel(ylabel)
+    if log:
+        axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(FuncFormatter(time_text))
+        axis.set_ylim(top=axis.get_ylim()[1] * 4)
+    axis.margins(y=0.12)
+    axis.set_title(title)
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return figure
+
+
+def bar_items(point):
+    return [(r["name"], r["median_ns"], r["q1_ns"], r["q3_ns"]) for r in point["results"]]
+
+
+def svg(figure, name):
+    plt.rcParams["svg.hashsalt"] = name
+    out = io.StringIO()
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    plt.close(figure)
+    text = out.getvalue()
+    text = text[text.index("<svg"):]
+    text = re.sub(r'(<svg [^>]*?)width="[^"]*" ', r"\1", text, count=1)
+    text = re.sub(r'(<svg [^>]*?)height="[^"]*" ', r"\1", text, count=1)
+    text = text.replace(FAINT, "var(--faint)").replace(INK, "currentColor")
+    return f'<figure role="img" aria-label="{html.escape(name)}">{text}</figure>'
+
+
+def select(points, part, routine=None, overlap=False):
+    return [p for p in points if p["part"] == part and routine in (None, p["routine"])
+            and p["overlap"] == overlap]
+
+
+def place(point):
+    if "what" in point:
+        return f"{point['what']}, {point['heat']}"
+    if point["part"] == "sweep":
+        return f"{size_text(point['size'])}, D = {point['d']}, alignment {point['align']}"
+    return f"{size_text(point['size'])}, {point['heat']}"
+
+
+def median_of(point, name):
+    return next((r["median_ns"] for r in point["results"] if r["name"] == name), None)
+
+
+def clearly_over(point, limit=1.03):
+    ours, best = (next(r for r in point["results"] if r["name"] == n)
+                  for n in ("haul", point["best"]))
+    return ours["q1_ns"] > limit * best["q3_ns"]
+
+
+def summary(points):
+    rows = []
+    groups = defaultdict(list)
+    for point in points:
+        if point["ratio"] is not None:
+            groups[point["part"], point["routine"], point["overlap"]].append(point)
+    for (part, routine, overlap), members in groups.items():
+        ratios = [p["ratio"] for p in members]
+        libc = [median_of(p, "haul") / median_of(p, "libc") for p in members
+                if median_of(p, "libc")]
+        worst = max(members, key=lambda p: p["ratio"])
+        label = f"{routine}, {part}{', overlapping' if overlap else ''}" if routine != part else part
+        rows.append([label, len(members), f"{geomean(ratios):.3f}",
+                     f"{geomean(libc):.3f}" if libc else "–",
+                     sum(r > 1.03 for r in ratios), sum(r > 1.05 for r in ratios),
+                     sum(map(clearly_over, members)),
+                     f"{worst['ratio']:.2f}: {place(worst)} (to {title_of(worst['best'])})"])
+    return table_html(["", "points", "to the best", "to the C library", "> 1.03", "> 1.05",
+                       "clearly > 1.03", "worst"], rows)
+
+
+def worst_points(points, count=25):
+    rated = sorted((p for p in points if p["ratio"] is not None), key=lambda p: -p["ratio"])
+    rows = [[p["routine"], place(p), time_text(median_of(p, "haul")),
+             time_text(median_of(p, p["best"])), title_of(p["best"]), f"{p['ratio']:.3f}"]
+            for p in rated[:count]]
+    return table_html(["routine", "point", "haul", "best", "which", "ratio"], rows)
+
+
+def table_html(head, rows):
+    cells = "".join(f"<th>{html.escape(str(c))}</th>" for c in head)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>"
+                   for row in rows)
+    return f'<div class="wide"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def facts(data):
+    m, method = data["machine"], data["method"]
+    missing = ", ".join(f"{k} ({v})" for k, v in m["events_missing"].items())
+    rows = [
+        ["CPU", f"{m['cpu']}, core {m['core']}"],
+        ["caches", f"L1d {size_text(m['l1d'])}, L2 {size_text(m['l2'])}, L3 {size_text(m['l3'])}"],
+        ["memory", f"{size_text(m['memory'])}, transparent huge pages: {m['huge_pages']}"],
+        ["system", f"{m['kernel']}, {m['libc']}"],
+        ["date", data["date"]],
+        ["haul", data["version"]],
+        ["method", f"median of {method['repetitions']} repetitions of "
+                   f"{method['repetition_seconds'] * 1e3:g} ms, contestants interleaved at random, "
+                   f"{method['clock']}"],
+        ["noise", f"load {m['load'][0]:.2f} at the start, {m['load'][1]:.2f} at the end; "
+                  f"{m['stolen'] * 100:.1f}% of the CPU time taken by the hypervisor; "
+                  f"{m['preemptions']} preemptions"],
+    ]
+    if missing:
+        rows.append(["not counted", missing])
+    body = "".join(f"<tr><th>{k}</th><td>{html.escape(v)}</td></tr>" for k, v in rows)
+    return f'<table class="facts">{body}</table>'
+
+
+def sweep_section(points, style, machine, routine):
+    members = select(points, "sweep", routine)
+    if not members:
+        return ""
+    parts = [f"<h2>{routine}</h2>"]
+    sized = {p["size"] for p in members if p["size"] > 0}
+    if len(sized) > 1:
+        parts.append(svg(throughput(members, style, machine,
+                                    f"{routine}: throughput, operands as hot as they fit"),
+                         f"{routine} throughput"))
+        parts.append("<p>Lines are geometric means over all distances and alignments; the shades "
+                     "of haul and the C library reach from their worst to their best.</p>")
+    if len({p["size"] for p in members if p["size"] <= 160}) > 3:
+        parts.append(svg(small(members, style, f"{routine}: small sizes"), f"{routine} small sizes"))
+    if len({p["d"] for p in members}) > 1 and len(sized) > 1:
+        parts.append(svg(heatmap(members, f"{routine}: haul against the best of the others"),
+                         f"{routine} ratios"))
+        parts.append("<p>Blue: haul is faster. Red: it is slower. The best of the others is "
+                     "another one at each point.</p>")
+    overlapping = select(points, "sweep", routine, True)
+    if len({p["size"] for p in overlapping}) > 1:
+        parts.append(svg(heatmap(overlapping, f"{routine} over itself: haul against the C library"),
+                         f"{routine} overlapping"))
+    return "\n".join(parts)
+
+
+def cold_section(points, style, machine):
+    parts = []
+    for routine in dict.fromkeys(p["routine"] for p in select(points, "cold")):
+        members = select(points, "cold", routine)
+        if len(members) > 1:
+            parts.append(svg(throughput(members, style, machine, f"{routine}: from cold caches"),
+                             f"{routine} cold"))
+    return "<h2>Cold caches</h2>" + "\n".join(parts) if parts else ""
+
+
+def fleet_section(points, style):
+    parts = []
+    for what in dict.fromkeys(p["what"] for p in select(points, "fleet")):
+        members = [p for p in select(points, "fleet") if p["what"] == what]
+        groups = [(p["heat"], bar_items(p)) for p in members]
+        parts.append(svg(bars(groups, style, "ns per call",
+                              f"{what}: {members[0]['size']:.0f} bytes on average"), what))
+    if not parts:
+        return ""
+    return ("<h2>Calls as a fleet makes them</h2><p>Sizes and alignments drawn from the "
+            "distributions that google/fleetbench publishes, at random places in a window that "
+            "fits the named cache. Whiskers are quartiles.</p>" + "\n".join(parts))
+
+
+def fault_section(points, style):
+    members = select(points, "fault")
+    if not members:
+        return ""
+    groups = [(f"at {p['what']}", bar_items(p)) for p in members]
+    ratios = ", ".join(f"{p['ratio']:.2f} (at {p['what']})" for p in members if p["ratio"])
+    return ("<h2>The cost of a fault</h2>" +
+            svg(bars(groups, style, "per faulting call", "A copy whose source ends", log=True),
+                "cost of a fault") +
+            "<p>“Bare signal” is the kernel's own round trip: a handler that steps over one "
+            f"instruction. haul against it: {html.escape(ratios)}.</p>")
+
+
+STYLE = """
+:root{color-scheme:light dark;--ground:#fdfdfc;--ink:#22262a;--faint:#22262a24;--rule:#22262a30}
+@media(prefers-color-scheme:dark){:root{--ground:#15181b;--ink:#dfe3e6;--faint:#dfe3e624;--rule:#dfe3e638}}
+body{background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif;max-width:62rem;
+margin:2.5rem auto;padding:0 1.2rem}
+h1{font-size:1.7rem;margin-bottom:.2rem}h2{margin-top:2.8rem;border-bottom:1px solid var(--rule)}
+figure{margin:1.4rem 0}svg{width:100%;height:auto;overflow:visible}
+svg text{font-family:system-ui,sans-serif!important}
+table{border-collapse:collapse;font-size:.86rem}th,td{text-align:left;padding:.28rem .8rem .28rem 0;
+border-bottom:1px solid var(--rule);vertical-align:top;font-variant-numeric:tabular-nums}
+.facts th{font-weight:600;white-space:nowrap}.wide{overflow-x:auto}
+"""
+
+
+def page(data):
+    points, machine = data["points"], data["machine"]
+    style = Style(points)
+    body = [
+        "<h1>haul: benchmarks</h1>",
+        "<p>Every contestant did the same work at each point, in interleaved repetitions. Ratios "
+        "are times: below 1 haul is faster.</p>",
+        facts(data), "<h2>Summary</h2>", summary(points),
+        "<p>Means are geometric. “Clearly”: over 1.03 even from haul's lower quartile to the "
+        "best's upper one, so not by noise alone.</p>",
+    ]
+    for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen"):
+        body.append(sweep_section(points, style, machine, routine))
+    body += [fleet_section(points, style), cold_section(points, style, machine),
+             fault_section(points, style),
+             "<h2>The points where haul does worst</h2>", worst_points(points)]
+    return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width,initial-scale=1">'
+            f"<title>haul: benchmarks</title><style>{STYLE}</style></head><body>"
+            + "\n".join(body) + "</body></html>\n")
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: haul-bench-report JSON HTML")
+    with open(sys.argv[1], encoding="utf-8") as file:
+        data = json.load(file)
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        file.write(page(data))
+
+
+if __name__ == "__main__":
+    main()
