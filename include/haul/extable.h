@@ -42,7 +42,7 @@ struct haul_extable_entry {
  * not register.
  */
 #define HAUL_EXTABLE_ENTRY(begin, end, fixup) \
-	".pushsection haul_extable, \"aR\", %progbits\n" \
+	".pushsection haul_extable, \"aR\"\n" \
 	".balign 4\n" \
 	".long " begin " - .\n" \
 	".long " fixup " - .\n" \

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# Kinds of fault, and signals.
+test_programs += tests/fault tests/signal
+
+fault_cflags = $(AM_CFLAGS) $(test_cflags) -I$(top_srcdir)/tests/$(HAUL_CPU)
+signal_child = tests/signal_child.c tests/signal_child.h tests/fault_maps.c tests/fault_maps.h
+
+tests_fault_SOURCES = $(signal_child) \
+	tests/fault_addresses.c \
+	tests/fault_extable.c \
+	tests/fault_kinds.c \
+	tests/fault_races.c
+tests_fault_CFLAGS = $(fault_cflags)
+tests_fault_LDADD = tests/libtest.la $(test_libs)
+if CPU_X86_64
+tests_fault_SOURCES += \
+	tests/x86_64/cpu.h \
+	tests/x86_64/fault_flags.c \
+	tests/x86_64/flags_call.S \
+	tests/x86_64/marked.S \
+	tests/x86_64/marked.h
+endif
+
+tests_signal_SOURCES = $(signal_child) \
+	tests/signal_chain.c \
+	tests/signal_handle.c \
+	tests/signal_install.c \
+	tests/signal_places.c
+tests_signal_CFLAGS = $(fault_cflags)
+tests_signal_LDADD = tests/libtest.la $(test_libs)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * size_t flags_call(function, void *dst, const void *src, size_t n, uint64_t *flags)
+ *
+ * Calls function(dst, src, n) with *flags set in EFLAGS besides those that are
+ * set already; *flags are then those that it returned with.  The caller gets
+ * AC and DF back clear.
+ */
+	.text
+	.p2align 4
+	.globl	flags_call
+	.type	flags_call, @function
+flags_call:
+	.cfi_startproc
+	endbr64
+	push	%rbx
+	.cfi_adjust_cfa_offset 8
+	.cfi_rel_offset %rbx, 0
+	mov	%r8, %rbx
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	(%rbx), %rcx
+	pushfq
+	.cfi_adjust_cfa_offset 8
+	or	%rcx, (%rsp)
+	popfq
+	.cfi_adjust_cfa_offset -8
+	call	*%rax
+	pushfq
+	.cfi_adjust_cfa_offset 8
+	mov	(%rsp), %rcx
+	mov	%rcx, (%rbx)
+	andq	$~0x40400, (%rsp)
+	popfq
+	.cfi_adjust_cfa_offset -8
+	pop	%rbx
+	.cfi_adjust_cfa_offset -8
+	.cfi_restore %rbx
+	ret
+	.cfi_endproc
+	.size	flags_call, . - flags_call
+
+	.section .note.GNU-stack, "", %progbits
