@@ -96,6 +96,7 @@ L(last):
 
 L(string):
 	VEC_DONE
+	movq	%rax, size
 	jmp	haul_arch_memset_erms
 
 	/* Beyond the caches: stores that do not read the line first. */
