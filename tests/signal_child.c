@@ -119,10 +119,11 @@ void foreign_fault(int signo)
 		cpu_illegal_instruction();
 }
 
+/* Fresh pages, private to this process, whatever the fault was. */
 void foreign_repair(int signo)
 {
-	if (signo == SIGSEGV)
-		mprotect(hole.edge, hole.beyond, PROT_READ | PROT_WRITE);
-	else if (ftruncate(file_end.fd, (off_t)(page_size() + file_end.beyond)))
-		_exit(CHILD_FAILED);
+	const struct fault_map *map = signo == SIGSEGV ? &hole : &file_end;
+
+	CHECK(mmap(map->edge, map->beyond, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == map->edge);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * size_t flags_call(function, void *dst, const void *src, size_t n, uint64_t *flags)
+ * uint64_t flags_call(function, first, second, third, uint64_t *flags)
  *
- * Calls function(dst, src, n) with *flags set in EFLAGS besides those that are
+ * Calls function(first, second, third) with *flags set in EFLAGS besides those that are
  * set already; *flags are then those that it returned with.  The caller gets
  * AC and DF back clear.
  */
