@@ -3,7 +3,6 @@
 #
 # make check       a stated sample: every size, all boundaries, seeded choices
 # make check-long  the oracle's full products (hours; see tests/sweep.h)
-TEST_EXTENSIONS =
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_LOG_DRIVER_FLAGS = --comments --ignore-exit
 LOG_COMPILER = env HAUL_TUNE_SHOW=tests/tune_show bash $(top_srcdir)/tests/tap.sh

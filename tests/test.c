@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "test.h"
+#include <errno.h>
+#include <haul/tune.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_THRESHOLDS = 16 };
+
+bool test_long(void)
+{
+	const char *value = getenv("HAUL_TEST_LONG");
+
+	return value && strcmp(value, "0") != 0 && value[0] != '\0';
+}
+
+uint64_t test_seed(void)
+{
+	const char *value = getenv("HAUL_TEST_SEED");
+	char *end;
+	uint64_t seed;
+
+	if (!value || !*value)
+		return 1;
+	seed = strtoull(value, &end, 0);
+	cr_assert(*end == '\0', "HAUL_TEST_SEED=%s is not a number", value);
+	return seed;
+}
+
+/* splitmix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+ * generators", 2014) */
+uint64_t test_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+size_t test_random_below(uint64_t *state, size_t bound)
+{
+	return (size_t)(test_random(state) % bound);
+}
+
+/* One write, so that lines of parallel tests do not mix. */
+void test_note(const char *format, ...)
+{
+	char line[512] = "# ";
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(line + 2, sizeof line - 4, format, args);
+	va_end(args);
+	cr_assert(len >= 0 && (size_t)len < sizeof line - 4);
+	line[2 + len] = '\n';
+	cr_assert(write(STDERR_FILENO, line, (size_t)len + 3) == len + 3);
+}
+
+bool test_variant_next(const char *routine, size_t *index, char *setting, size_t size)
+{
+	struct haul_tune_variant v;
+	bool first = *index == 0, listed = false;
+
+	while (haul_tune_variant_get(*index, &v) == 0) {
+		++*index;
+		if (strcmp(v.routine, routine) != 0)
+			continue;
+		listed = true;
+		snprintf(setting, size, "%s=%s", v.routine, v.name);
+		if (!v.usable) {
+			test_note("%s not tested: this CPU cannot run it", setting);
+			continue;
+		}
+		cr_assert(haul_tune(setting, NULL) == 0, "cannot force %s", setting);
+		return true;
+	}
+	if (first && !listed) {
+		snprintf(setting, size, "the only %s", routine);
+		return true;
+	}
+	snprintf(setting, size, "%s=auto", routine);
+	haul_tune(setting, NULL);
+	return false;
+}
+
+static size_t first_values[MAX_THRESHOLDS];
+
+static void threshold_set(const struct haul_tune_threshold *t, size_t value)
+{
+	char setting[80];
+
+	snprintf(setting, sizeof setting, "%s=%zu", t->name, value);
+	cr_assert(haul_tune(setting, NULL) == 0, "cannot set %s", setting);
+}
+
+void test_thresholds_lower(void)
+{
+	struct haul_tune_threshold t;
+
+	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++) {
+		cr_assert(i < MAX_THRESHOLDS);
+		first_values[i] = t.value;
+		threshold_set(&t, t.min);
+	}
+}
+
+void test_thresholds_restore(void)
+{
+	struct haul_tune_threshold t;
+
+	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++)
+		threshold_set(&t, first_values[i]);
+}
+
+/* tests/<cpu>/call.S: NULL or the name of what was not preserved. */
+const char *test_call_cpu(test_code *fn, const uint64_t args[6], uint64_t *result);
+
+const char *test_call(test_code *fn, const uint64_t args[6], uint64_t *result)
+{
+	const int junk = 4321;
+	sigset_t before, after;
+	const char *broken;
+
+	/* the kernel fills in a part only */
+	memset(&before, 0, sizeof before);
+	memset(&after, 0, sizeof after);
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	errno = junk;
+	broken = test_call_cpu(fn, args, result);
+	if (!broken && errno != junk)
+		broken = "errno";
+	sigprocmask(SIG_SETMASK, NULL, &after);
+	if (!broken && memcmp(&before, &after, sizeof before) != 0)
+		broken = "the signal mask";
+	return broken;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every test uses: Criterion's Test() and cr_assert*, a seeded random
+ * sequence, and lines for the log.
+ *
+ * Tests use only Test(), cr_assert*() and cr_skip_test(), without suites'
+ * fixtures or parameters: cross and bare-metal runs replace Criterion by a
+ * stand-in that has just these.
+ *
+ * HAUL_TEST_LONG=1  the full products instead of a sample (make check-long)
+ * HAUL_TEST_SEED=n  another sample
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <criterion/criterion.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool test_long(void);
+uint64_t test_seed(void);
+
+/* The next number of the sequence, and one below bound (> 0). */
+uint64_t test_random(uint64_t *state);
+size_t test_random_below(uint64_t *state, size_t bound);
+
+/* A diagnostic line, "# ...", in the TAP stream. */
+__attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
+
+/*
+ * Forces the next usable variant of a routine and writes the setting,
+ * "memcpy=avx2", that did it; false, and back to haul's own choice, after the
+ * last.  A routine without variants has its one turn.  *index starts at 0.
+ */
+bool test_variant_next(const char *routine, size_t *index, char *setting, size_t size);
+
+/* Sets every threshold to the smallest value accepted, or back to what it was
+ * at first. */
+void test_thresholds_lower(void);
+void test_thresholds_restore(void);
+
+/*
+ * Calls fn(args[0], ..., args[5]) as a strict caller and stores what it
+ * returns.  NULL, or the name of something that the call did not leave as it
+ * was: a callee-saved register, a flag, a control word, errno, the signal mask.
+ */
+typedef void test_code(void);
+const char *test_call(test_code *fn, const uint64_t args[6], uint64_t *result);
+
+#endif
