@@ -89,7 +89,7 @@ bench_copy_fn bench_cpu_copy;           /* the CPU's copy instruction */
 bench_set_fn bench_cpu_set;             /* the CPU's fill instruction */
 bench_copy_fn *bench_vector_copy(void); /* a plain loop of the widest vectors */
 bench_set_fn *bench_vector_set(void);
-bench_copy_fn bench_cpu_fault; /* reads src[n - 1]; bench_cpu_skip steps over it */
+void bench_cpu_fault(const void *p); /* reads a byte; bench_cpu_skip steps over it */
 void bench_cpu_skip(int signo, siginfo_t *info, void *context);
 
 /* Measuring (measure.c) */
@@ -172,6 +172,7 @@ typedef void bench_seen(const struct bench_cell *cell);
 void bench_sweep(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 void bench_cold(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 void bench_stochastic(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
+extern const unsigned char *bench_fault_page; /* where the source ends */
 void bench_faults(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 
 /* Memory (memory.c) */
@@ -208,7 +209,8 @@ void bench_events_read(uint64_t values[BENCH_EVENTS]);
 /* Output (text.c, json.c) */
 
 void bench_text_cell(const struct bench_cell *cell); /* a bench_seen: a row */
-void bench_text_tables(const struct bench_list *list);
+bool bench_same_table(const struct bench_cell *a, const struct bench_cell *b);
+void bench_text_tables(const struct bench_cell *cells, size_t count);
 void bench_text_summary(const struct bench_list *list);
 void bench_text_machine(const struct bench_plan *plan);
 /* path NULL: standard output.  0, or 1 after saying what went wrong. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cost of a fault: copies whose source ends before they do.  The measure
- * is the kernel's own round trip, a signal whose handler steps over the
- * instruction and returns.
+ * is the kernel's own round trip: libc's memcpy of the good bytes, then a load
+ * that faults, whose handler steps over it and returns.
  */
 #include "bench.h"
 
@@ -19,6 +19,8 @@ static const struct {
 	{"byte 1M of 1M+64", 1 << 20, (1 << 20) + 64},
 };
 
+const unsigned char *bench_fault_page;
+
 void bench_faults(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen)
 {
 	size_t page = 1 << 16, size = (1 << 20) + 2 * page;
@@ -27,6 +29,7 @@ void bench_faults(struct bench_list *list, const struct bench_plan *plan, bench_
 
 	if (mprotect(bad, page, PROT_NONE) != 0)
 		abort();
+	bench_fault_page = bad;
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
 		struct bench_op op = {dst, bad - faults[i].good, faults[i].n};
 		struct bench_work work = {.ops = &op, .count = 1};

@@ -88,7 +88,7 @@ static json_t *all_json(const struct bench_list *list, const struct bench_plan *
 
 int bench_json_write(const char *path, const struct bench_list *list, const struct bench_plan *plan)
 {
-	const size_t flags = JSON_INDENT(1) | JSON_REAL_PRECISION(6);
+	const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(6);
 	json_t *all = all_json(list, plan);
 	FILE *file = path == NULL ? stdout : fopen(path, "w");
 	int failed = file == NULL || json_dumpf(all, file, flags) != 0 || fputc('\n', file) == EOF;

@@ -2,10 +2,10 @@
 EXTRA_DIST += bench/fleet-tabulate.py bench/report.py
 
 if BENCH
-pkglibexec_PROGRAMS = haul-bench
-pkglibexec_SCRIPTS = haul-bench-report
+pkglibexec_PROGRAMS = bench/haul-bench
+pkglibexec_SCRIPTS = bench/haul-bench-report
 
-haul_bench_SOURCES = \
+bench_haul_bench_SOURCES = \
 	bench/bench.h \
 	bench/contestant.c \
 	bench/demo.c \
@@ -24,15 +24,15 @@ haul_bench_SOURCES = \
 	bench/sweep.c \
 	bench/text.c
 if CPU_X86_64
-haul_bench_SOURCES += bench/x86_64.c
+bench_haul_bench_SOURCES += bench/x86_64.c
 endif
 # The loops that call the contestants start on cache lines of their own.
-haul_bench_CFLAGS = $(AM_CFLAGS) -falign-functions=64 -falign-loops=64 \
+bench_haul_bench_CFLAGS = $(AM_CFLAGS) -falign-functions=64 -falign-loops=64 \
 	$(HWLOC_CFLAGS) $(JANSSON_CFLAGS)
-haul_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
-haul_bench_LDADD = libhaul.la $(BENCHMARK_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) -lm
+bench_haul_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+bench_haul_bench_LDADD = libhaul.la $(BENCHMARK_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) -lm
 
-haul-bench-report: bench/report.py
-	$(AM_V_GEN)rm -f $@ && cp $(top_srcdir)/bench/report.py $@ && chmod 755 $@
-CLEANFILES += haul-bench-report
+bench/haul-bench-report: bench/report.py
+	$(AM_V_GEN)$(MKDIR_P) bench && rm -f $@ && cp $(top_srcdir)/bench/report.py $@ && chmod 755 $@
+CLEANFILES += bench/haul-bench-report
 endif

@@ -141,15 +141,16 @@ static size_t steps(void)
 
 static void choose_sizes(void)
 {
-	static const size_t quick[] = {8, 16, 32};
-
-	if (settings.preset == QUICK)
-		for (size_t i = 0; i < sizeof(quick) / sizeof(quick[0]); i++)
-			add_size(quick[i]);
-	else
-		for (size_t size = 0; size < 64; size++)
+	if (settings.preset == QUICK) {
+		for (size_t size = 4; size < 1024; size *= 2)
 			add_size(size);
-	preset_sizes(64, settings.preset == QUICK ? (size_t)64 << 20 : (size_t)256 << 20, steps());
+		for (size_t size = 1024; size <= (size_t)64 << 20; size *= 4)
+			add_size(size);
+		return;
+	}
+	for (size_t size = 0; size < 64; size++)
+		add_size(size);
+	preset_sizes(64, (size_t)256 << 20, steps());
 }
 
 static void parse_sizes(const char *list)
@@ -224,11 +225,13 @@ static void apply_preset(void)
 	if (p->seconds == 0)
 		p->seconds = presets[settings.preset].seconds;
 	if (!settings.routines)
-		parse_names(settings.preset == QUICK ? "memcpy,memset,fault" : "all",
-			    bench_routine_names, BENCH_ROUTINES, p->routines);
+		parse_names(settings.preset == QUICK ? "memcpy,fault" : "all", bench_routine_names,
+			    BENCH_ROUTINES, p->routines);
 	if (!settings.parts)
-		parse_names(settings.sizes != NULL ? "sweep" : "all", bench_part_names, BENCH_PARTS,
-			    p->parts);
+		parse_names(settings.sizes != NULL     ? "sweep"
+			    : settings.preset == QUICK ? "sweep,fleet,fault"
+						       : "all",
+			    bench_part_names, BENCH_PARTS, p->parts);
 }
 
 static long positive(const char *text, const char *what, long least)
@@ -323,23 +326,34 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 /* Running. */
 
 static bool quiet;
+static struct bench_list list;
+static size_t shown; /* cells already printed in tables */
 
-static void progress(const struct bench_cell *cell)
+/* Prints the tables that are complete. */
+static void show_tables(size_t end)
 {
-	static size_t done;
-	done++;
-	if (!quiet && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[Kpoint %zu: %s %s %.0f bytes", done,
-			bench_routine_names[cell->point.routine],
-			bench_part_names[cell->point.part], cell->point.size);
-	if (settings.points && !quiet)
-		bench_text_cell(cell);
+	if (!settings.points && !quiet)
+		bench_text_tables(&list.cells[shown], end - shown);
+	shown = end;
 }
 
-static void progress_end(void)
+static void clear_line(void)
 {
 	if (!quiet && isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K");
+}
+
+static void progress(const struct bench_cell *cell)
+{
+	clear_line();
+	if (settings.points && !quiet)
+		bench_text_cell(cell);
+	if (!bench_same_table(&list.cells[shown], cell))
+		show_tables(list.count - 1);
+	if (!quiet && isatty(STDERR_FILENO))
+		fprintf(stderr, "point %zu: %s %s %.0f bytes", list.count,
+			bench_routine_names[cell->point.routine],
+			bench_part_names[cell->point.part], cell->point.size);
 }
 
 static int list_contestants(void)
@@ -352,36 +366,35 @@ static int list_contestants(void)
 	return 0;
 }
 
-static void measure(struct bench_list *list)
+static void measure(void)
 {
 	const struct bench_plan *p = &settings.plan;
 
 	if (p->parts[BENCH_SWEEP])
-		bench_sweep(list, p, progress);
+		bench_sweep(&list, p, progress);
 	if (p->parts[BENCH_COLD])
-		bench_cold(list, p, progress);
+		bench_cold(&list, p, progress);
 	if (p->parts[BENCH_FLEET])
-		bench_stochastic(list, p, progress);
+		bench_stochastic(&list, p, progress);
 	if (p->parts[BENCH_FAULTS] && p->routines[BENCH_FAULT])
-		bench_faults(list, p, progress);
-	progress_end();
+		bench_faults(&list, p, progress);
+	clear_line();
+	show_tables(list.count);
 }
 
-static int report(const struct bench_list *list)
+static int report(void)
 {
 	const struct bench_plan *p = &settings.plan;
 	int status = 0;
 
 	if (!quiet) {
-		if (!settings.points)
-			bench_text_tables(list);
-		bench_text_summary(list);
+		bench_text_summary(&list);
 		bench_text_machine(p);
 	}
 	if (settings.json_wanted)
-		status |= bench_json_write(settings.json, list, p);
+		status |= bench_json_write(settings.json, &list, p);
 	if (settings.html != NULL)
-		status |= bench_html_write(settings.html, list, p);
+		status |= bench_html_write(settings.html, &list, p);
 	return status;
 }
 
@@ -396,7 +409,6 @@ int main(int argc, char **argv)
 		NULL,
 		NULL,
 		NULL};
-	struct bench_list list = {0};
 	static char version[64];
 
 	snprintf(version, sizeof(version), "haul-bench %s", haul_version());
@@ -416,9 +428,9 @@ int main(int argc, char **argv)
 	}
 	if (settings.demo)
 		return bench_demo(&settings.plan);
-	measure(&list);
+	measure();
 	bench_machine_close();
-	int status = report(&list);
+	int status = report();
 	if (!shim_close()) {
 		fprintf(stderr, "haul-bench: %s: not written\n", settings.google);
 		status = 1;

@@ -107,7 +107,7 @@ def size_axis(axis, sizes):
                                             numticks=20))
     axis.xaxis.set_minor_locator(NullLocator())
     axis.xaxis.set_major_formatter(FuncFormatter(size_text))
-    axis.set_xlim(min(sizes), max(sizes))
+    axis.set_xlim(edges(sizes)[0], edges(sizes)[-1])
 
 
 def cache_marks(axis, machine, sizes):
@@ -139,8 +139,7 @@ def throughput(points, style, machine, title):
     axis.set_ylabel("GB/s")
     axis.set_title(title, pad=18)
     cache_marks(axis, machine, sizes)
-    figure.legend(loc="outside right upper") if False else axis.legend(
-        loc="center left", bbox_to_anchor=(1.01, 0.5))
+    axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
 
 
@@ -165,29 +164,36 @@ def small(points, style, title, limit=160):
     return figure
 
 
-def heatmap(points, title):
+def edges(sizes):
+    """Bounds of cells that meet halfway, on a logarithmic scale."""
+    logs = [math.log2(s) for s in sizes]
+    inner = [(a + b) / 2 for a, b in zip(logs, logs[1:])]
+    return [2**x for x in [2 * logs[0] - inner[0], *inner, 2 * logs[-1] - inner[-1]]]
+
+
+def heatmap(points, machine, title):
     cells = defaultdict(list)
     for point in points:
-        if point["ratio"] is not None:
+        if point["ratio"] is not None and point["size"] > 0:
             cells[point["size"], point["d"]].append(point["ratio"])
     sizes = sorted({s for s, _ in cells})
     ds = sorted({d for _, d in cells})
     grid = [[geomean(cells[s, d]) if (s, d) in cells else math.nan for s in sizes] for d in ds]
     colours = LinearSegmentedColormap.from_list(
         "ratio", ["#0b5fa5", "#5ba3d9", "#e9ecef", "#f08a5d", "#b02a1a"])
-    figure, axis = plt.subplots(figsize=(9.6, 0.9 + 0.36 * len(ds) + 0.9))
-    mesh = axis.pcolormesh(grid, cmap=colours, norm=TwoSlopeNorm(1, 0.5, 1.25), edgecolors="none")
+    figure, axis = plt.subplots(figsize=(9.6, 1.3 + 0.34 * len(ds)))
+    mesh = axis.pcolormesh(edges(sizes), range(len(ds) + 1), grid, cmap=colours,
+                           norm=TwoSlopeNorm(1, 0.5, 1.25), edgecolors="none")
     axis.grid(False)
+    size_axis(axis, sizes)
     axis.set_yticks([i + 0.5 for i in range(len(ds))], [str(d) for d in ds])
-    step = max(1, len(sizes) // 14)
-    axis.set_xticks([i + 0.5 for i in range(0, len(sizes), step)],
-                    [size_text(s) for s in sizes[::step]], rotation=45, ha="right",
-                    rotation_mode="anchor", fontsize=9)
-    axis.set_xlabel("bytes per call")
-    axis.set_ylabel("D = (dst − src) mod 4096")
-    axis.set_title(title)
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylabel("D, bytes")
+    axis.set_title(title, pad=18)
+    cache_marks(axis, machine, sizes)
     bar = figure.colorbar(mesh, ax=axis, pad=0.015, ticks=[0.5, 0.75, 1, 1.1, 1.25], extend="both")
-    bar.set_label("time: haul / best of the others")
+    bar.ax.set_yticklabels(["0.5", "0.75", "1", "1.1", "1.25"])
+    bar.set_label("haul / best, time")
     bar.outline.set_visible(False)
     return figure
 
@@ -340,13 +346,13 @@ def sweep_section(points, style, machine, routine):
     if len({p["size"] for p in members if p["size"] <= 160}) > 3:
         parts.append(svg(small(members, style, f"{routine}: small sizes"), f"{routine} small sizes"))
     if len({p["d"] for p in members}) > 1 and len(sized) > 1:
-        parts.append(svg(heatmap(members, f"{routine}: haul against the best of the others"),
+        parts.append(svg(heatmap(members, machine, f"{routine}: haul against the best of the others"),
                          f"{routine} ratios"))
-        parts.append("<p>Blue: haul is faster. Red: it is slower. The best of the others is "
-                     "another one at each point.</p>")
+        parts.append("<p>D is (dst − src) mod 4096. Blue: haul is faster. Red: it is slower. The "
+                     "best of the others is another one at each point.</p>")
     overlapping = select(points, "sweep", routine, True)
     if len({p["size"] for p in overlapping}) > 1:
-        parts.append(svg(heatmap(overlapping, f"{routine} over itself: haul against the C library"),
+        parts.append(svg(heatmap(overlapping, machine, f"{routine} over itself: haul against the C library"),
                          f"{routine} overlapping"))
     return "\n".join(parts)
 

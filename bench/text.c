@@ -34,7 +34,7 @@ static int column(const char *name)
 	return length < 9 ? 9 : (int)length;
 }
 
-static bool same_table(const struct bench_cell *a, const struct bench_cell *b)
+bool bench_same_table(const struct bench_cell *a, const struct bench_cell *b)
 {
 	return a->point.part == b->point.part && a->point.routine == b->point.routine &&
 	       a->point.overlap == b->point.overlap;
@@ -43,8 +43,9 @@ static bool same_table(const struct bench_cell *a, const struct bench_cell *b)
 static bool same_row(const struct bench_cell *a, const struct bench_cell *b)
 {
 	const char *x = a->point.what, *y = b->point.what;
-	return same_table(a, b) && a->point.size == b->point.size && (x == NULL) == (y == NULL) &&
-	       (x == NULL || strcmp(x, y) == 0) && strcmp(a->point.heat, b->point.heat) == 0;
+	return bench_same_table(a, b) && a->point.size == b->point.size &&
+	       (x == NULL) == (y == NULL) && (x == NULL || strcmp(x, y) == 0) &&
+	       strcmp(a->point.heat, b->point.heat) == 0;
 }
 
 static const char *point_text(const struct bench_point *p)
@@ -79,7 +80,8 @@ void bench_text_cell(const struct bench_cell *cell)
 {
 	static struct bench_cell before;
 
-	if (before.results == NULL || !same_table(&before, cell) || before.count != cell->count)
+	if (before.results == NULL || !bench_same_table(&before, cell) ||
+	    before.count != cell->count)
 		header(cell, LONG, "to");
 	before = *cell;
 	printf("%*s", LONG, point_text(&cell->point));
@@ -137,20 +139,21 @@ static void row(const struct bench_cell *cells, size_t count)
 	printf("\n");
 }
 
-void bench_text_tables(const struct bench_list *list)
+void bench_text_tables(const struct bench_cell *cells, size_t count)
 {
 	const struct bench_cell *before = NULL;
 
-	for (size_t i = 0, end; i < list->count; i = end) {
-		const struct bench_cell *cell = &list->cells[i];
-		for (end = i + 1; end < list->count && same_row(cell, &list->cells[end]);)
+	for (size_t i = 0, end; i < count; i = end) {
+		const struct bench_cell *cell = &cells[i];
+		for (end = i + 1; end < count && same_row(cell, &cells[end]);)
 			end++;
-		if (before == NULL || !same_table(before, cell))
+		if (before == NULL || !bench_same_table(before, cell))
 			header(cell, cell->point.what != NULL ? LONG : SHORT,
 			       "best of the others, worst ratio");
 		row(cell, end - i);
 		before = cell;
 	}
+	fflush(stdout);
 }
 
 static int by_ratio(const void *a, const void *b)
@@ -212,7 +215,7 @@ void bench_text_summary(const struct bench_list *list)
 	       "to libc", ">1.03", ">1.05", "clearly", "worst three");
 	for (size_t i = 0, end; i < list->count; i = end) {
 		for (end = i + 1;
-		     end < list->count && same_table(&list->cells[i], &list->cells[end]);)
+		     end < list->count && bench_same_table(&list->cells[i], &list->cells[end]);)
 			end++;
 		summarize(&list->cells[i], end - i);
 	}

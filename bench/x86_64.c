@@ -135,11 +135,9 @@ bench_set_fn *bench_vector_set(void)
 }
 
 /* movb (%rsi), %al: two bytes. */
-uintptr_t bench_cpu_fault(void *dst, const void *src, size_t n)
+void bench_cpu_fault(const void *p)
 {
-	(void)dst;
-	__asm__ volatile(".byte 0x8a, 0x06" : : "S"((const char *)src + n - 1) : "rax", "memory");
-	return 0;
+	__asm__ volatile(".byte 0x8a, 0x06" : : "S"(p) : "rax", "memory");
 }
 
 void bench_cpu_skip(int signo, siginfo_t *info, void *context)
