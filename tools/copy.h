@@ -35,6 +35,6 @@ bool copy_fail(struct copy *copy, enum tool_status status, const char *file, con
 void copy_judge(struct copy *copy);
 
 /* The last line, or the JSON object, on stdout. */
-void copy_report(const struct copy *copy);
+void copy_report(struct copy *copy);
 
 #endif

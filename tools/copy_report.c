@@ -5,6 +5,7 @@
  */
 #include "copy.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,7 +132,7 @@ static const char *status_name(enum tool_status status)
 	return "failed";
 }
 
-static void report_json(const struct copy *copy)
+static void report_json(struct copy *copy)
 {
 	const struct transfer *transfer = &copy->transfer;
 	json_t *map = copy->map ? tool_json_string(copy->map) : json_null();
@@ -146,7 +147,8 @@ static void report_json(const struct copy *copy)
 		"bytes_unreadable", (json_int_t)transfer->lost, "unreadable",
 		unreadable_json(transfer), "seconds", copy->seconds);
 
-	tool_json_print(object);
+	if (!tool_json_print(object))
+		copy_fail(copy, TOOL_PARTLY, "standard output", strerror(ENOMEM));
 }
 
 static void report_text(const struct copy *copy)
@@ -164,7 +166,7 @@ static void report_text(const struct copy *copy)
 		       copy->source, copy->size_at_end);
 }
 
-void copy_report(const struct copy *copy)
+void copy_report(struct copy *copy)
 {
 	if (copy->json)
 		report_json(copy);

@@ -214,13 +214,17 @@ static void features_print(json_t *object, bool present, const char *title)
 	const char *name;
 	json_t *has;
 
+	bool any = false;
+
 	printf("%-12s", title);
 	json_object_foreach(json_object_get(object, "features"), name, has)
 	{
-		if (json_is_true(has) == present)
+		if (json_is_true(has) == present) {
 			printf(" %s", name);
+			any = true;
+		}
 	}
-	putchar('\n');
+	puts(any ? "" : " none");
 }
 
 static void variant_print(json_t *variant)
@@ -299,9 +303,12 @@ int info_run(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &json);
 	facts = facts_gather(argv[0]);
-	if (json)
-		return tool_json_print(facts) ? TOOL_DONE : TOOL_FAILED;
-	facts_print(facts);
-	json_decref(facts);
+	if (!json) {
+		facts_print(facts);
+		json_decref(facts);
+	} else if (!tool_json_print(facts)) {
+		tool_error(argv[0], "standard output", "%s", strerror(ENOMEM));
+		return TOOL_FAILED;
+	}
 	return TOOL_DONE;
 }

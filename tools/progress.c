@@ -42,7 +42,7 @@ static void left_format(char *text, size_t length, double seconds)
 
 static void draw(const struct progress *progress, uint64_t done, double elapsed)
 {
-	char bar[BAR_MAX + 1], text[96], left[16];
+	char bar[BAR_MAX + 1], text[96], left[32];
 	char sizes[3][TOOL_SIZE_TEXT];
 	double part = progress->total ? (double)done / (double)progress->total : 1;
 	double rate = (double)done / elapsed;

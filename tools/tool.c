@@ -49,10 +49,14 @@ json_t *tool_json_string(const char *text)
 
 bool tool_json_print(json_t *object)
 {
-	bool done = object && json_dumpf(object, stdout, JSON_INDENT(2)) == 0;
+	char *text = json_dumps(object, JSON_INDENT(2));
 
 	json_decref(object);
-	return done && putchar('\n') != EOF;
+	if (!text)
+		return false;
+	puts(text);
+	free(text);
+	return true;
 }
 
 double tool_seconds(void)

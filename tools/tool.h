@@ -27,7 +27,8 @@ void tool_error(const char *command, const char *file, const char *format, ...)
 /* A JSON string of any bytes; what is not UTF-8 becomes U+FFFD. */
 json_t *tool_json_string(const char *text);
 
-/* Prints and releases object; false if memory or stdout gave way. */
+/* Prints and releases object; false if there is no memory for that.  What
+ * becomes of the output shows when the command ends. */
 bool tool_json_print(json_t *object);
 
 /* Seconds of a clock that never goes back. */

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# Tests of the command, in shell as those of house.mk.
+tool_tests = \
+	tests/tool_copy.sh \
+	tests/tool_info.sh \
+	tests/tool_mounts.sh
+
+if TOOLS
+TESTS += $(tool_tests)
+endif
+dist_check_SCRIPTS += $(tool_tests)
+EXTRA_DIST += \
+	tests/tool.sh \
+	tests/tool_fuse.py
