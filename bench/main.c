@@ -234,6 +234,37 @@ static void apply_preset(void)
 			    bench_part_names, BENCH_PARTS, p->parts);
 }
 
+/* Each name of the list must be a contestant's, of a kind that the option names. */
+static void check_contestants(const char *list, bool variants)
+{
+	size_t count;
+	const struct bench_contestant *c = bench_contestants(&count);
+	char *copy = strdup(list), *rest = copy;
+
+	for (char *word; (word = strsep(&rest, ",")) != NULL;) {
+		bool known = variants && (strcmp(word, "all") == 0 || strcmp(word, "none") == 0);
+		for (size_t i = 0; i < count && !known; i++)
+			known = (c[i].kind == BENCH_VARIANT) == variants &&
+				strcmp(word, c[i].name) == 0;
+		if (!known) {
+			fprintf(stderr, "haul-bench: no %s here (see --list): %s\n",
+				variants ? "variant" : "contestant", word);
+			exit(2);
+		}
+	}
+	free(copy);
+}
+
+/* An hour of measuring must not end at a path that cannot be written. */
+static void check_writable(const char *path)
+{
+	FILE *file = path != NULL ? fopen(path, "a") : NULL;
+	if (path != NULL && (file == NULL || fclose(file) != 0)) {
+		fprintf(stderr, "haul-bench: %s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+}
+
 static long positive(const char *text, const char *what, long least)
 {
 	char *end;
@@ -420,6 +451,11 @@ int main(int argc, char **argv)
 	if (settings.list)
 		return list_contestants();
 	apply_preset();
+	check_contestants(settings.plan.variants, true);
+	if (settings.plan.contestants != NULL)
+		check_contestants(settings.plan.contestants, false);
+	check_writable(settings.json);
+	check_writable(settings.html);
 	bench_machine_open(settings.core);
 	bench_events_open();
 	if (!shim_open(settings.google)) {

@@ -15,6 +15,10 @@ const char *const bench_part_names[] = {
 	[BENCH_FAULTS] = "fault",
 };
 
+/* From here on calls warm nothing up for the next, and last long: they are
+ * repeated half as often. */
+enum { LARGE = 4 << 20 };
+
 /* A contestant at work at a point. */
 struct run {
 	const struct bench_contestant *contestant;
@@ -56,7 +60,7 @@ static void prepare(void *arg)
 	r->turn = (r->turn + 1) % r->work->count;
 	if (r->work->once)
 		bench_evict();
-	else
+	else if (r->work->ops[0].n <= LARGE)
 		repeat(r, 1);
 }
 
@@ -220,7 +224,10 @@ const struct bench_cell *bench_measure(struct bench_list *list, const struct ben
 			.iterations = work->once ? 1 : 0,
 		};
 	}
-	shim_run(cases, count, plan->repetitions, plan->seconds, sample, runs);
+	int repetitions = plan->repetitions;
+	if (!work->walk && work->ops[0].n > LARGE)
+		repetitions = (repetitions + 1) / 2;
+	shim_run(cases, count, repetitions, plan->seconds, sample, runs);
 
 	struct bench_cell *cell = append(list);
 	*cell = (struct bench_cell){.point = point, .count = count};

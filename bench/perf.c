@@ -36,13 +36,20 @@ static int open_event(int i, unsigned exclude_kernel)
 	return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
+static const char *reason(int error)
+{
+	if (error == ENOENT || error == EOPNOTSUPP || error == ENODEV)
+		return "this machine, perhaps a virtual one, does not offer it";
+	return strerror(error);
+}
+
 void bench_events_open(void)
 {
 	for (int i = 0; i < BENCH_EVENTS; i++) {
 		files[i] = open_event(i, 0);
 		if (files[i] < 0 && errno == EACCES)
 			files[i] = open_event(i, 1);
-		bench_event_missing[i] = files[i] < 0 ? strerror(errno) : NULL;
+		bench_event_missing[i] = files[i] < 0 ? reason(errno) : NULL;
 	}
 }
 

@@ -385,7 +385,7 @@ def fault_section(points, style):
     members = select(points, "fault")
     if not members:
         return ""
-    groups = [(f"at {p['what']}", bar_items(p)) for p in members]
+    groups = [(f"at {p['what']}".replace(" of ", "\nof "), bar_items(p)) for p in members]
     ratios = ", ".join(f"{p['ratio']:.2f} (at {p['what']})" for p in members if p["ratio"])
     return ("<h2>The cost of a fault</h2>" +
             svg(bars(groups, style, "per faulting call", "A copy whose source ends", log=True),
