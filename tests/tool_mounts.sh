@@ -90,6 +90,18 @@ nothing_readable_keeps_destination() {
 	[[ $(cat old) == old ]]
 }
 
+block_device() {
+	head -c 999936 content >sectors
+	local device
+	device=$(losetup --find --show --read-only sectors)
+	# shellcheck disable=SC2064 # the device of now
+	trap "losetup --detach $device" EXIT
+	(umask 027 && status 0 "$haul" copy --json "$device" device.copy)
+	cmp sectors device.copy
+	[[ $(stat -c %a device.copy) == 640 ]]
+	json 'j["size_at_start"] == j["size_at_end"] == 999936'
+}
+
 # small_disk SIZE: an empty disk at mountpoint.
 small_disk() {
 	mount -t tmpfs -o "size=$1" tmpfs mountpoint
@@ -169,15 +181,20 @@ elif ! true 2>/dev/null <>/dev/fuse; then
 elif ! grep -q '\<fuse$' /proc/filesystems; then
 	fuse="the kernel has no FUSE"
 fi
+loop=''
+if [[ ! -w $(losetup --find 2>/dev/null) ]]; then
+	loop="no loop device is to be had"
+fi
 ddrescue=$fuse
 needs ddrescue ddrescuelog || ddrescue=$missing
 
-plan 9
+plan 10
 can tool_copy_gaps_are_exact gaps_are_exact "$fuse"
 can tool_copy_gaps_are_holes gaps_are_holes "$fuse"
 can tool_copy_gaps_are_filled_by_ddrescue ddrescue_fills_gaps "$ddrescue"
 can tool_copy_first_page_unreadable first_page "$fuse"
 can tool_copy_nothing_readable_keeps_destination nothing_readable_keeps_destination "$fuse"
+can tool_copy_block_device block_device "$loop"
 can tool_copy_full_disk_refuses_start full_disk_refuses_start "$none"
 can tool_copy_disk_fills_up disk_fills_up "$none"
 can tool_copy_named_temporary named_temporary "$none"
