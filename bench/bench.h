@@ -157,7 +157,6 @@ struct bench_plan {
 	size_t align_count;
 	bool own_sizes; /* chosen by the user */
 	uint64_t seed;
-	bool counters;
 };
 
 /* Measures a point and adds it to the list; the cell it became. */

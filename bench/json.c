@@ -17,12 +17,12 @@ static json_t *number(double x)
 	return isnan(x) ? json_null() : json_real(x);
 }
 
-static json_t *machine_json(const struct bench_plan *plan)
+static json_t *machine_json(void)
 {
 	const struct bench_machine *m = &bench_machine;
 	json_t *missing = json_object();
 
-	for (int i = 0; i < BENCH_EVENTS && plan->counters; i++)
+	for (int i = 0; i < BENCH_EVENTS; i++)
 		if (bench_event_missing[i] != NULL)
 			json_object_set_new(missing, bench_event_names[i],
 					    json_string(bench_event_missing[i]));
@@ -36,9 +36,9 @@ static json_t *machine_json(const struct bench_plan *plan)
 
 static json_t *plan_json(const struct bench_plan *plan)
 {
-	return json_pack("{s:i, s:f, s:s, s:I, s:b}", "repetitions", plan->repetitions,
+	return json_pack("{s:i, s:f, s:s, s:I}", "repetitions", plan->repetitions,
 			 "repetition_seconds", plan->seconds, "clock", "thread CPU time", "seed",
-			 (json_int_t)plan->seed, "counters", plan->counters);
+			 (json_int_t)plan->seed);
 }
 
 static json_t *result_json(const struct bench_result *r)
@@ -82,7 +82,7 @@ static json_t *all_json(const struct bench_list *list, const struct bench_plan *
 	for (size_t i = 0; i < list->count; i++)
 		json_array_append_new(points, cell_json(&list->cells[i]));
 	return json_pack("{s:i, s:s, s:s, s:o, s:o, s:o}", "haul_bench", 1, "version",
-			 haul_version(), "date", bench_machine.date, "machine", machine_json(plan),
+			 haul_version(), "date", bench_machine.date, "machine", machine_json(),
 			 "method", plan_json(plan), "points", points);
 }
 

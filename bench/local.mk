@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += bench/fleet-tabulate.py bench/report.py
+EXTRA_DIST += bench/fleet-tabulate.py bench/report.py doc/benchmarks.md
 
 if BENCH
 pkglibexec_PROGRAMS = bench/haul-bench

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_DEMO = 256, OPT_POINTS, OPT_CORE, OPT_SEED, OPT_GOOGLE, OPT_COUNTERS, OPT_TIME };
+enum { OPT_DEMO = 256, OPT_POINTS, OPT_CORE, OPT_SEED, OPT_GOOGLE, OPT_TIME };
 
 static const struct argp_option options[] = {
 	{"quick", 'q', NULL, 0, "One screen, under a minute", 0},
@@ -28,8 +28,6 @@ static const struct argp_option options[] = {
 	{"time", OPT_TIME, "MS", 0, "Milliseconds that a repetition lasts", 2},
 	{"core", OPT_CORE, "N", 0, "Core to run on; by default the last", 2},
 	{"seed", OPT_SEED, "N", 0, "Of the random operands", 2},
-	{"counters", OPT_COUNTERS, NULL, 0, "Count cycles, instructions, TLB misses, page faults",
-	 2},
 	{"points", OPT_POINTS, NULL, 0, "Print every point, not only a row for each size", 3},
 	{"json", 'j', "FILE", OPTION_ARG_OPTIONAL, "Write JSON, without FILE to standard output",
 	 3},
@@ -325,9 +323,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_SEED:
 		p->seed = (uint64_t)positive(arg, "seed", 1);
-		break;
-	case OPT_COUNTERS:
-		p->counters = true;
 		break;
 	case OPT_POINTS:
 		settings.points = true;

@@ -27,7 +27,6 @@ struct run {
 	size_t turn; /* which placement is next */
 	double *samples;
 	size_t sampled;
-	bool counters;
 	uint64_t begin[BENCH_EVENTS], end[BENCH_EVENTS];
 	double events[BENCH_EVENTS];
 	uint64_t counted; /* iterations under `events` */
@@ -68,11 +67,9 @@ static void run(void *arg, uint64_t iterations)
 {
 	struct run *r = arg;
 
-	if (r->counters)
-		bench_events_read(r->begin);
+	bench_events_read(r->begin);
 	repeat(r, iterations);
-	if (r->counters)
-		bench_events_read(r->end);
+	bench_events_read(r->end);
 	r->counted += iterations;
 }
 
@@ -82,7 +79,7 @@ static void finish(void *arg)
 
 	if (r->contestant->leave != NULL)
 		r->contestant->leave();
-	for (int i = 0; i < BENCH_EVENTS && r->counters; i++)
+	for (int i = 0; i < BENCH_EVENTS; i++)
 		r->events[i] += (double)(r->end[i] - r->begin[i]);
 }
 
@@ -117,9 +114,8 @@ static struct bench_stats summarize(struct run *r)
 	stats.median = quantile(r->samples, r->sampled, 0.5);
 	stats.q3 = quantile(r->samples, r->sampled, 0.75);
 	for (int i = 0; i < BENCH_EVENTS; i++)
-		stats.events[i] = r->counters && bench_event_missing[i] == NULL
-					  ? r->events[i] / calls
-					  : (double)NAN;
+		stats.events[i] =
+			bench_event_missing[i] == NULL ? r->events[i] / calls : (double)NAN;
 	return stats;
 }
 
@@ -211,7 +207,6 @@ const struct bench_cell *bench_measure(struct bench_list *list, const struct ben
 		struct run *r = &runs[count];
 		r->contestant = &contestants[i];
 		r->work = work;
-		r->counters = plan->counters;
 		r->samples = calloc((size_t)plan->repetitions, sizeof(double));
 		describe(r->name, sizeof(r->name), &point, contestants[i].name);
 		cases[count++] = (struct shim_case){

@@ -28,9 +28,17 @@ static void print_ns(double ns, int width)
 	printf(" %*.*f", width, ns < 10 ? 2 : ns < 100 ? 1 : 0, ns);
 }
 
+/* Long names in few letters. */
+static const char *head(const char *name)
+{
+	if (strcmp(name, "process_vm_readv") == 0)
+		return "vm_readv";
+	return strcmp(name, "sigsetjmp_mask") == 0 ? "and mask" : name;
+}
+
 static int column(const char *name)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(head(name));
 	return length < 9 ? 9 : (int)length;
 }
 
@@ -64,16 +72,42 @@ static const char *point_text(const struct bench_point *p)
 /* A size, or a point in words. */
 enum { SHORT = 8, LONG = 22 };
 
+/* Page faults say something only where they are meant to happen. */
+static bool told(int event, const struct bench_cell *cell)
+{
+	bool fault = strcmp(bench_event_names[event], "page_faults") == 0;
+	return bench_event_missing[event] == NULL && (!fault || cell->point.part == BENCH_FAULTS);
+}
+
+/* haul's counters per call, means, where the kernel gives them. */
+static void print_events(const struct bench_cell *cells, size_t count)
+{
+	for (int e = 0; e < BENCH_EVENTS; e++) {
+		double sum = 0;
+		for (size_t i = 0; i < count && cells[i].haul != NULL; i++)
+			sum += cells[i].haul->stats.events[e];
+		if (told(e, cells))
+			printf(" %*.2f", column(bench_event_names[e]), sum / (double)count);
+	}
+}
+
 static void header(const struct bench_cell *cell, int label, const char *last)
 {
-	printf("\n%s, %s%s: ns per call\n%*s", bench_routine_names[cell->point.routine],
-	       bench_part_names[cell->point.part], cell->point.overlap ? ", overlapping" : "",
+	const char *part = bench_part_names[cell->point.part];
+	const char *routine = bench_routine_names[cell->point.routine];
+
+	printf("\n%s%s%s%s: ns per call\n%*s", routine, strcmp(part, routine) == 0 ? "" : ", ",
+	       strcmp(part, routine) == 0 ? "" : part, cell->point.overlap ? ", overlapping" : "",
 	       label, "");
 	for (size_t i = 0; i < cell->count; i++) {
 		const char *name = cell->results[i].contestant->name;
-		printf(" %*s", column(name), name);
+		printf(" %*s", column(name), head(name));
 	}
-	printf("     GB/s  ratio  %s\n", last);
+	printf("     GB/s");
+	for (int e = 0; e < BENCH_EVENTS; e++)
+		if (told(e, cell))
+			printf(" %*s", column(bench_event_names[e]), bench_event_names[e]);
+	printf("  ratio  %s\n", last);
 }
 
 void bench_text_cell(const struct bench_cell *cell)
@@ -89,6 +123,7 @@ void bench_text_cell(const struct bench_cell *cell)
 		print_ns(cell->results[i].stats.median, column(cell->results[i].contestant->name));
 	if (cell->haul != NULL)
 		printf(" %8.2f", bench_gbps(cell->point.size, cell->haul->stats.median));
+	print_events(cell, 1);
 	if (cell->best != NULL)
 		printf("  %5.3f  %s", cell->ratio, cell->best->contestant->name);
 	printf("\n");
@@ -128,6 +163,7 @@ static void row(const struct bench_cell *cells, size_t count)
 		print_ns(mean_of(cells, count, name), column(name));
 	}
 	printf(" %8.2f", bench_gbps(first->point.size, mean_of(cells, count, "haul")));
+	print_events(cells, count);
 	if (first->best != NULL) {
 		printf("  %5.3f  ", exp(ratios / (double)count));
 		if (count > 1)
@@ -149,7 +185,7 @@ void bench_text_tables(const struct bench_cell *cells, size_t count)
 			end++;
 		if (before == NULL || !bench_same_table(before, cell))
 			header(cell, cell->point.what != NULL ? LONG : SHORT,
-			       "best of the others, worst ratio");
+			       cell->point.part == BENCH_SWEEP ? "worst" : "to");
 		row(cell, end - i);
 		before = cell;
 	}
@@ -233,8 +269,13 @@ void bench_text_machine(const struct bench_plan *plan)
 	       m->hugepages);
 	printf("%s; %d interleaved repetitions of %g ms of CPU time; load %.2f, stolen %.1f%%\n",
 	       m->date, plan->repetitions, plan->seconds * 1e3, m->load[0], m->stolen * 100);
-	for (int i = 0; i < BENCH_EVENTS && plan->counters; i++)
-		if (bench_event_missing[i] != NULL)
-			printf("not counted: %s: %s\n", bench_event_names[i],
-			       bench_event_missing[i]);
+	const char *lead = "not counted: ", *why = NULL;
+	for (int i = 0; i < BENCH_EVENTS; i++)
+		if (bench_event_missing[i] != NULL) {
+			printf("%s%s", lead, bench_event_names[i]);
+			lead = ", ";
+			why = bench_event_missing[i];
+		}
+	if (why != NULL)
+		printf(": %s\n", why);
 }
