@@ -19,7 +19,7 @@ sanitized() {
 	shift
 	"${cc[@]}" "${cflags[@]}" "${flags[@]}" -fno-sanitize-recover=all \
 		"$srcdir/tests/build/survive.c" -o "$scratch/survive" "$@"
-	"$scratch/survive"
+	"$scratch/survive" 7
 }
 
 # Whether a program that does nothing can run so; `missing` says why not.

@@ -29,7 +29,10 @@ gdb_finds_its_way() {
 		awk '$2 ~ /[tT]/ && $3 ~ /^haul_(mem(cpy|move|set)$|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_))/ { print "0x" $1 }' |
 		tr '\n' ' ')
 	export FIXUPS ROUTINES
-	timeout 300 gdb -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive"
+	# gdb's own status says nothing if the script fails.
+	timeout 300 gdb -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive" >"$scratch/said" 2>&1
+	cat "$scratch/said"
+	grep '^unwound' "$scratch/said"
 }
 
 plan 2

@@ -15,10 +15,10 @@ plan 3
 if needs valgrind && missing=$(valgrind --quiet true 2>&1); then
 	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$shared" \
 		"-Wl,-rpath,${shared%/*}"
-	ok "memcheck: every operation and variant, faults on either side" memcheck "$scratch/survive"
-	ok "none: the same without memcheck" valgrind --quiet --tool=none "$scratch/survive"
+	ok "memcheck: every operation and variant, faults on either side" memcheck "$scratch/survive" 7
+	ok "none: the same without memcheck" valgrind --quiet --tool=none "$scratch/survive" 7
 	ok "memcheck_early: variants forced by HAUL_TUNABLES" \
-		env HAUL_TUNABLES=memcpy=sse2,memset=sse2 valgrind --quiet --error-exitcode=3 "$scratch/survive"
+		env HAUL_TUNABLES=memcpy=sse2,memset=sse2 valgrind --quiet --error-exitcode=3 "$scratch/survive" 7
 else
 	for name in memcheck none memcheck_early; do
 		skip "$name" "${missing:-valgrind does not run here}"

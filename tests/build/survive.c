@@ -2,11 +2,13 @@
 /*
  * A program that lives on faults, for the tests of how programs are built.
  *
- * In two threads every copy, fill, comparison and look for a NUL, in every
+ * In some threads every copy, fill, comparison and look for a NUL, in every
  * variant that this CPU can run, meets a fault on either side; byte by byte it
  * is seen what happened.  haul is also used before main, before anything is
  * installed.  Prints how many faults it survived; exits 1 at the first thing
  * that is wrong.
+ *
+ * usage: survive [POSITIONS [THREADS]]; positions of faults in a large size
  *
  * The page that faults is one past the end of a file: to memory checkers it
  * is ordinary memory, to the CPU it is not there.
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 enum { PAGE = 65536, ROOM = PAGE }; /* as large as pages get */
+enum { MAX_THREADS = 2 };
 
 static unsigned char early[300], early_copy[300];
 static size_t early_count;
@@ -120,6 +123,26 @@ static void destination_fails(struct arena *a, size_t n, size_t good)
 	a->faults += 3;
 }
 
+/* dst inside the source, so that the move runs backward, and the other way. */
+static void overlap_fails(struct arena *a, size_t n, size_t good)
+{
+	const size_t distance = n / 3 + 1;
+	unsigned char *high = a->edge - good, *low = high - distance;
+
+	scribble(low, good + distance);
+	memcpy(a->other, low, good + distance);
+	require(haul_memmove(high, low, n) == good, "memmove up", n, good);
+	require(memcmp(high, a->other, good) == 0, "bytes of memmove up", n, good);
+	require(memcmp(low, a->other, distance) == 0, "before memmove up", n, good);
+
+	memcpy(low, a->other, good + distance);
+	require(haul_memmove(low, high, n) == good, "memmove down", n, good);
+	require(memcmp(low, a->other + distance, good) == 0, "bytes of memmove down", n, good);
+	require(memcmp(low + good, a->other + good, distance) == 0, "rest of memmove down", n,
+		good);
+	a->faults += 2;
+}
+
 static void comparison_fails(struct arena *a, size_t n, size_t good)
 {
 	const unsigned char *p = a->edge - good;
@@ -147,6 +170,8 @@ static void atomics_fail(struct arena *a)
 	a->faults += 4;
 }
 
+static size_t positions = 23; /* of faults, in sizes of 64 bytes or more */
+
 /* Sizes around the powers of two; for each, faults at its start, its end, and
  * between. */
 static void *sweep(void *arena)
@@ -155,11 +180,12 @@ static void *sweep(void *arena)
 
 	for (size_t power = 1; power <= ROOM / 2; power *= 2) {
 		for (size_t n = power > 1 ? power - 1 : 1; n <= power + 1; n++) {
-			const size_t step = n < 64 ? 1 : n / 23;
+			const size_t step = n < 64 ? 1 : n / positions;
 
 			for (size_t good = 0; good < n; good += step) {
 				source_fails(a, n, good);
 				destination_fails(a, n, good);
+				overlap_fails(a, n, good);
 				comparison_fails(a, n, good);
 			}
 			source_fails(a, n, n - 1);
@@ -170,25 +196,34 @@ static void *sweep(void *arena)
 	return NULL;
 }
 
-static void sweep_in_two_threads(struct arena *arenas)
+static void sweep_in_threads(struct arena *arenas, size_t threads)
 {
-	pthread_t thread;
+	pthread_t ids[MAX_THREADS];
 
-	require(pthread_create(&thread, NULL, sweep, &arenas[1]) == 0, "thread", 0, 0);
+	for (size_t i = 1; i < threads; i++)
+		require(pthread_create(&ids[i], NULL, sweep, &arenas[i]) == 0, "thread", 0, 0);
 	sweep(&arenas[0]);
-	require(pthread_join(thread, NULL) == 0, "join", 0, 0);
+	for (size_t i = 1; i < threads; i++)
+		require(pthread_join(ids[i], NULL) == 0, "join", 0, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	struct arena arenas[MAX_THREADS] = {0};
 	struct haul_tune_variant variant;
-	struct arena arenas[2] = {0};
-	unsigned long faults;
+	size_t threads = MAX_THREADS;
+	unsigned long faults = 0;
 
+	if (argc > 1)
+		positions = strtoul(argv[1], NULL, 10);
+	if (argc > 2)
+		threads = strtoul(argv[2], NULL, 10);
+	require(positions > 0 && positions <= 64, "positions", 0, 0);
+	require(threads > 0 && threads <= MAX_THREADS, "threads", 0, 0);
 	require(early_count == sizeof(early), "memcpy before main", sizeof(early), early_count);
 	require(memcmp(early, early_copy, sizeof(early)) == 0, "bytes before main", 0, 0);
 	require(haul_fault_install() == 0, "install", 0, 0);
-	for (int i = 0; i < 2; i++) {
+	for (size_t i = 0; i < threads; i++) {
 		arenas[i].edge = room_before_fault() + ROOM;
 		arenas[i].other = malloc(ROOM);
 		require(arenas[i].other != NULL, "malloc", ROOM, 0);
@@ -200,14 +235,15 @@ int main(void)
 			continue;
 		snprintf(setting, sizeof(setting), "%s=%s", variant.routine, variant.name);
 		require(haul_tune(setting, NULL) == 0, setting, 0, 0);
-		sweep_in_two_threads(arenas);
+		sweep_in_threads(arenas, threads);
 		snprintf(setting, sizeof(setting), "%s=auto", variant.routine);
 		require(haul_tune(setting, NULL) == 0, setting, 0, 0);
 	}
 	require(haul_fault_uninstall() == 0, "uninstall", 0, 0);
-	free(arenas[0].other);
-	free(arenas[1].other);
-	faults = arenas[0].faults + arenas[1].faults;
+	for (size_t i = 0; i < threads; i++) {
+		free(arenas[i].other);
+		faults += arenas[i].faults;
+	}
 	printf("%lu faults survived\n", faults);
 	return faults == 0;
 }

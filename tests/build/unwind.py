@@ -24,48 +24,44 @@ def frames():
 
 
 def check_here():
-    names = frames()
+    """Ends everything if the way back is lost; else one more stop."""
+    global stops
+    names, pc = frames(), gdb.newest_frame().pc()
     if HOME.isdisjoint(names):
-        print(f"lost at {gdb.newest_frame().pc():#x}: {' < '.join(names)}")
+        print(f"lost at {pc:#x}: {' < '.join(names)}")
         gdb.execute("kill")
         gdb.execute("quit 1")
+    stops += 1
+    reached.update({pc} & fixups)
 
 
 def in_haul():
-    return (gdb.newest_frame().name() or "").startswith("haul_")
-
-
-def step_through():
-    stops = 0
-    while stops < STEPS and in_haul():
-        check_here()
-        stops += 1
-        gdb.execute("stepi", to_string=True)
-    return stops
+    return alive() and (gdb.newest_frame().name() or "").startswith("haul_")
 
 
 def alive():
     return bool(gdb.selected_inferior().threads())
 
 
-for setting in ("pagination off", "confirm off", "scheduler-locking step", "height 0"):
+for setting in ("pagination off", "confirm off"):
     gdb.execute(f"set {setting}")
 gdb.execute("handle SIGSEGV SIGBUS SIGILL nostop noprint pass", to_string=True)
 fixups = {int(address, 16) for address in os.environ["FIXUPS"].split()}
 routines = {int(address, 16) for address in os.environ["ROUTINES"].split()}
 for address in fixups | routines:
     gdb.Breakpoint(f"*{address:#x}", temporary=True)
-gdb.execute("run", to_string=True)
-stops, reached = 0, 0
+stops, reached = 0, set()
+gdb.execute("run 7 1", to_string=True)
 while alive():
     check_here()
-    stops += 1
-    pc = gdb.newest_frame().pc()
-    reached += pc in fixups
-    if pc in routines:
-        stops += step_through()
+    if gdb.newest_frame().pc() in routines:
+        for _ in range(STEPS):
+            gdb.execute("stepi", to_string=True)
+            if not in_haul():
+                break
+            check_here()
     if alive():
         gdb.execute("continue", to_string=True)
-print(f"unwound {stops} stops, {reached} fixups of {len(fixups)}")
+print(f"unwound {stops} stops, {len(reached)} fixups of {len(fixups)}")
 ended_well = gdb.convenience_variable("_exitcode") == 0
 gdb.execute(f"quit {0 if reached and ended_well else 1}")
