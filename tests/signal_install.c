@@ -164,6 +164,32 @@ Test(install, uninstall_under_another_handler_is_busy, .timeout = 20)
 	}
 }
 
+static void sends_bus(const void *arg)
+{
+	(void)arg;
+	CHECK(raise(SIGBUS) == 0);
+}
+
+/* Who saves and restores dispositions may bring haul's handler back. */
+Test(install, over_its_own_handler_keeps_the_earlier_disposition, .timeout = 20)
+{
+	struct sigaction before[FAULT_SIGNALS], mine[FAULT_SIGNALS];
+
+	survivor_open();
+	set_before(before, 5);
+	cr_assert(haul_fault_install() == 0);
+	for (int i = 0; i < FAULT_SIGNALS; i++)
+		current(fault_signals[i], &mine[i]);
+	cr_assert(haul_fault_uninstall() == 0);
+	for (int i = 0; i < FAULT_SIGNALS; i++)
+		cr_assert(sigaction(fault_signals[i], &mine[i], NULL) == 0);
+	cr_assert(haul_fault_install() == 0);
+	cr_assert(survivor_copy() && survivor_copy_bus());
+	child_dies(sends_bus, NULL, SIGBUS);
+	cr_assert(haul_fault_uninstall() == 0);
+	check_restored(before);
+}
+
 enum { THREADS = 8, ROUNDS = 300 };
 
 static void *install_and_copy(void *arg)

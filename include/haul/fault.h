@@ -81,7 +81,8 @@ HAUL_API int haul_fault_uninstall(void);
  * first, with the handler's three arguments.  True: the fault was one of
  * haul's, *ucontext now resumes in the operation's recovery code; return from
  * the handler and do nothing else.  False: not haul's, nothing was touched.
- * A signal that somebody sent (si_code <= 0) is never haul's.
+ * A signal that somebody sent (si_code <= 0) is never haul's, and nothing is
+ * without info.
  *
  * The handler must have been installed with SA_SIGINFO, and should be with
  * SA_NODEFER (recovery code may itself fault) or must return normally.

@@ -108,7 +108,7 @@ bool haul_fault_handle(int signo, siginfo_t *info, void *ucontext)
 
 	if (signo != SIGSEGV && signo != SIGBUS && signo != SIGILL)
 		return false;
-	if (info->si_code <= 0 || is_asynchronous(signo, info->si_code))
+	if (!info || info->si_code <= 0 || is_asynchronous(signo, info->si_code))
 		return false;
 	if (!haul_extable_find(haul_arch_frame_pc(ucontext), &match))
 		return false;
@@ -195,18 +195,35 @@ static void pin_code(void)
 		dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+static bool is_current(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == handler;
+}
+
+/* A signal that is ignored interrupts no system call, so haul's handler must
+ * not make it. */
+static int restart_flag(const struct sigaction *previous)
+{
+	if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN)
+		return SA_RESTART;
+	return previous->sa_flags & SA_RESTART;
+}
+
 /* The previous disposition is saved before haul's replaces it, because the
  * handler may run at once. */
 static int install_hook(struct hook *hook)
 {
-	struct sigaction action = {.sa_sigaction = handler};
+	struct sigaction action = {.sa_sigaction = handler}, previous;
 
-	if (sigaction(hook->signo, NULL, &hook->previous))
+	if (sigaction(hook->signo, NULL, &previous))
 		return -errno;
+	/* Somebody may have put haul's own handler back after an uninstall. */
+	if (!is_current(&previous)) {
+		hook->previous = previous;
+		atomic_store(&hook->spent, false);
+	}
 	sigemptyset(&action.sa_mask);
-	action.sa_flags =
-		SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (hook->previous.sa_flags & SA_RESTART);
-	atomic_store(&hook->spent, false);
+	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restart_flag(&hook->previous);
 	return sigaction(hook->signo, &action, NULL) ? -errno : 0;
 }
 
@@ -241,8 +258,7 @@ static bool all_hooks_current(void)
 	for (size_t i = 0; i < HOOKS; i++) {
 		struct sigaction action;
 
-		if (sigaction(hooks[i].signo, NULL, &action) || !(action.sa_flags & SA_SIGINFO) ||
-		    action.sa_sigaction != handler)
+		if (sigaction(hooks[i].signo, NULL, &action) || !is_current(&action))
 			return false;
 	}
 	return true;
