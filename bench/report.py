@@ -138,12 +138,13 @@ def throughput(points, style, machine, title):
     axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_ylabel("GB/s")
     axis.set_title(title, pad=18)
-    cache_marks(axis, machine, sizes)
+    if machine:
+        cache_marks(axis, machine, sizes)
     axis.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
 
 
-def small(points, style, title, limit=160):
+def small(points, style, title, limit=64):
     figure, axis = plt.subplots(figsize=(9.6, 3.8))
     table = by_size(p for p in points if p["size"] <= limit)
     top = 0
@@ -342,8 +343,9 @@ def sweep_section(points, style, machine, routine):
                                     f"{routine}: throughput, operands as hot as they fit"),
                          f"{routine} throughput"))
         parts.append("<p>Lines are geometric means over all distances and alignments; the shades "
-                     "of haul and the C library reach from their worst to their best.</p>")
-    if len({p["size"] for p in members if p["size"] <= 160}) > 3:
+                     "of haul and the C library reach from their worst to their best. Dents that "
+                     "all lines share are the machine's.</p>")
+    if len({p["size"] for p in members if p["size"] <= 64}) > 3:
         parts.append(svg(small(members, style, f"{routine}: small sizes"), f"{routine} small sizes"))
     if len({p["d"] for p in members}) > 1 and len(sized) > 1:
         parts.append(svg(heatmap(members, machine, f"{routine}: haul against the best of the others"),
@@ -354,15 +356,16 @@ def sweep_section(points, style, machine, routine):
     if len({p["size"] for p in overlapping}) > 1:
         parts.append(svg(heatmap(overlapping, machine, f"{routine} over itself: haul against the C library"),
                          f"{routine} overlapping"))
+        parts.append("<p>Here D is dst − src itself; above 0 the copy must run backward.</p>")
     return "\n".join(parts)
 
 
-def cold_section(points, style, machine):
+def cold_section(points, style):
     parts = []
     for routine in dict.fromkeys(p["routine"] for p in select(points, "cold")):
         members = select(points, "cold", routine)
         if len(members) > 1:
-            parts.append(svg(throughput(members, style, machine, f"{routine}: from cold caches"),
+            parts.append(svg(throughput(members, style, None, f"{routine}: from cold caches"),
                              f"{routine} cold"))
     return "<h2>Cold caches</h2>" + "\n".join(parts) if parts else ""
 
@@ -421,7 +424,7 @@ def page(data):
     ]
     for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen"):
         body.append(sweep_section(points, style, machine, routine))
-    body += [fleet_section(points, style), cold_section(points, style, machine),
+    body += [fleet_section(points, style), cold_section(points, style),
              fault_section(points, style),
              "<h2>The points where haul does worst</h2>", worst_points(points)]
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
