@@ -8,7 +8,7 @@ source "${srcdir:-.}/tests/house.sh"
 # links_and_survives FLAG...: links tests/build/survive.c so, and runs it.
 links_and_survives() {
 	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$@"
-	"$scratch/survive"
+	"$scratch/survive" 7
 }
 
 # lld collects sections that only __start_ and __stop_ refer to, unless told

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads and unloads shared objects that bring haul along, and faults while they
- * are there and after.  The object, named by the argument, is libhaul.so itself or a
- * plug-in with libhaul.a inside (tests/build/plugin.c).
+ * Loads and unloads a shared object that brings haul along, twice, and faults
+ * while it is there and after.  The object is libhaul.so itself or a plug-in with
+ * libhaul.a inside (tests/build/plugin.c).
+ *
+ * usage: host OBJECT PREFIX [uninstall]; PREFIX of its functions' names
  *
  * "The handler never outlives the code": after dlclose the handlers that haul
  * installed are still in force, so their code must still be mapped.
  */
 #include <dlfcn.h>
-#include <haul.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +26,16 @@ static void require(int condition, const char *what)
 	exit(1);
 }
 
-/* A function's address, without a cast from object to function pointer. */
-static void find(void *object, const char *name, void *function)
-{
-	void *symbol = dlsym(object, name);
+static const char *prefix;
 
+/* A function's address, without a cast from object to function pointer. */
+static void find(void *object, const char *suffix, void *function)
+{
+	char name[64];
+	void *symbol;
+
+	snprintf(name, sizeof(name), "%s%s", prefix, suffix);
+	symbol = dlsym(object, name);
 	require(symbol != NULL, name);
 	memcpy(function, &symbol, sizeof(symbol));
 }
@@ -39,7 +45,7 @@ static void fault_and_survive(void *object)
 	size_t (*copy)(void *, const void *, size_t);
 	unsigned char *page, byte[2] = {1, 2};
 
-	find(object, "haul_memcpy", &copy);
+	find(object, "memcpy", &copy);
 	page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	require(page != MAP_FAILED, "mmap");
 	require(copy(byte, page, 2) == 0, "count of a copy from a bad page");
@@ -70,11 +76,11 @@ static void load_fault_unload(const char *path, int uninstall_first)
 	int (*install)(void), (*uninstall)(void);
 
 	require(object != NULL, dlerror());
-	find(object, "haul_fault_install", &install);
+	find(object, "fault_install", &install);
 	require(install() == 0, "install");
 	fault_and_survive(object);
 	if (uninstall_first) {
-		find(object, "haul_fault_uninstall", &uninstall);
+		find(object, "fault_uninstall", &uninstall);
 		require(uninstall() == 0, "uninstall");
 	}
 	require(dlclose(object) == 0, "dlclose");
@@ -83,9 +89,10 @@ static void load_fault_unload(const char *path, int uninstall_first)
 
 int main(int argc, char **argv)
 {
-	int uninstall_first = argc == 3 && strcmp(argv[2], "uninstall") == 0;
+	int uninstall_first = argc == 4 && strcmp(argv[3], "uninstall") == 0;
 
-	require(argc == 2 || uninstall_first, "arguments: OBJECT [uninstall]");
+	require(argc == 3 || uninstall_first, "usage");
+	prefix = argv[2];
 	for (int round = 0; round < 2; round++)
 		load_fault_unload(argv[1], uninstall_first);
 	puts("survived");
