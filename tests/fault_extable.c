@@ -190,7 +190,7 @@ Test(extable, sixty_four_tables_fit, .timeout = 20)
 
 /* Tables that are looked through by faults come and go, and are unmapped at
  * once: a look-up that still read one would die. */
-enum { FAULTING_THREADS = 3, CHURN = 1500, CHURN_ENTRIES = 300 };
+enum { FAULTING_THREADS = 3, CHURN = 150, CHURN_ENTRIES = 300 };
 
 static atomic_bool churn_over;
 static atomic_ulong churn_faults;
@@ -258,7 +258,7 @@ Test(extable, child_of_fork_can_unregister, .timeout = 30)
 	register_marks();
 	for (int i = 0; i < FAULTING_THREADS; i++)
 		cr_assert(pthread_create(&threads[i], NULL, fault_through_churn, NULL) == 0);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 40; i++)
 		child_succeeds(forked_child_changes_tables, NULL);
 	churn_over = true;
 	for (int i = 0; i < FAULTING_THREADS; i++)
