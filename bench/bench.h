@@ -163,6 +163,9 @@ struct bench_plan {
 const struct bench_cell *bench_measure(struct bench_list *list, const struct bench_plan *plan,
 				       struct bench_point point, const struct bench_work *work);
 const struct bench_result *bench_result_find(const struct bench_cell *cell, const char *name);
+/* Geometric mean of the medians of the cells that have this contestant; NAN if
+ * none has. */
+double bench_mean(const struct bench_cell *cells, size_t count, const char *name);
 double bench_gbps(double bytes, double ns);
 
 /* Points (sweep.c, stochastic.c, fault.c) */
@@ -218,6 +221,6 @@ int bench_json_write(const char *path, const struct bench_list *list,
 int bench_html_write(const char *path, const struct bench_list *list,
 		     const struct bench_plan *plan);
 
-int bench_demo(struct bench_plan *plan);
+int bench_demo(const struct bench_plan *plan);
 
 #endif

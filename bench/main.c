@@ -15,7 +15,8 @@ enum { OPT_DEMO = 256, OPT_POINTS, OPT_CORE, OPT_SEED, OPT_GOOGLE, OPT_TIME };
 static const struct argp_option options[] = {
 	{"quick", 'q', NULL, 0, "One screen, under a minute", 0},
 	{"full", 'f', NULL, 0, "Every size, distance and alignment; some hours", 0},
-	{"demo", OPT_DEMO, NULL, 0, "haul_memcpy and today's ways to survive faults, in 20 s", 0},
+	{"demo", OPT_DEMO, NULL, 0,
+	 "haul_memcpy and today's ways to survive faults, in ten seconds", 0},
 	{"routine", 'r', "LIST", 0, "memcpy, memmove, memset, memcmp, strnlen, fault; or all", 1},
 	{"part", 'p', "LIST", 0, "sweep, cold, fleet, fault; or all", 1},
 	{"sizes", 's', "LIST", 0,
@@ -39,9 +40,9 @@ static const struct argp_option options[] = {
 
 static struct {
 	struct bench_plan plan;
-	enum { DEFAULT, QUICK, FULL } preset;
+	enum { DEFAULT, QUICK, FULL, DEMO } preset;
 	const char *sizes, *ds, *aligns, *json, *html, *google;
-	bool json_wanted, points, list, demo, routines, parts;
+	bool json_wanted, points, list, routines, parts;
 	int core;
 } settings = {
 	.plan = {.seed = 1},
@@ -139,6 +140,12 @@ static size_t steps(void)
 
 static void choose_sizes(void)
 {
+	static const size_t demo[] = {8, 64, 1 << 10, 16 << 10, 1 << 20, 64 << 20};
+
+	for (size_t i = 0; settings.preset == DEMO && i < sizeof(demo) / sizeof(demo[0]); i++)
+		add_size(demo[i]);
+	if (settings.preset == DEMO)
+		return;
 	if (settings.preset == QUICK) {
 		for (size_t size = 4; size < 1024; size *= 2)
 			add_size(size);
@@ -203,9 +210,10 @@ static void apply_preset(void)
 		int repetitions;
 		double seconds;
 	} presets[] = {
-		[DEFAULT] = {"0,1,15,16,32,100,2048,4095", "0,21", "none", 9, 0.002},
+		[DEFAULT] = {"0,1,15,16,32,100,2048,4095", "0,21", "none", 7, 0.001},
 		[QUICK] = {"0,1,100,2048", "0", "none", 5, 0.001},
-		[FULL] = {"0,1,15,16,32,100,2048,4095", "0,1,21,32,40,4090", "all", 15, 0.004},
+		[FULL] = {"0,1,15,16,32,100,2048,4095", "0,1,21,32,40,4090", "all", 15, 0.002},
+		[DEMO] = {"0,100,2048", "0,21", "none", 7, 0.001},
 	};
 	struct bench_plan *p = &settings.plan;
 
@@ -223,8 +231,9 @@ static void apply_preset(void)
 	if (p->seconds == 0)
 		p->seconds = presets[settings.preset].seconds;
 	if (!settings.routines)
-		parse_names(settings.preset == QUICK ? "memcpy,fault" : "all", bench_routine_names,
-			    BENCH_ROUTINES, p->routines);
+		parse_names(settings.preset == QUICK || settings.preset == DEMO ? "memcpy,fault"
+										: "all",
+			    bench_routine_names, BENCH_ROUTINES, p->routines);
 	if (!settings.parts)
 		parse_names(settings.sizes != NULL     ? "sweep"
 			    : settings.preset == QUICK ? "sweep,fleet,fault"
@@ -287,7 +296,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		settings.preset = FULL;
 		break;
 	case OPT_DEMO:
-		settings.demo = true;
+		settings.preset = DEMO;
 		break;
 	case 'r':
 		settings.routines = true;
@@ -457,7 +466,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "haul-bench: %s: %s\n", settings.google, strerror(errno));
 		return 2;
 	}
-	if (settings.demo)
+	if (settings.preset == DEMO)
 		return bench_demo(&settings.plan);
 	measure();
 	bench_machine_close();

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const char *const bench_part_names[] = {
 	[BENCH_SWEEP] = "sweep",
@@ -81,6 +82,40 @@ static void finish(void *arg)
 		r->contestant->leave();
 	for (int i = 0; i < BENCH_EVENTS; i++)
 		r->events[i] += (double)(r->end[i] - r->begin[i]);
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* The faster of two tries: a disturbed one would promise too few iterations. */
+static double trial(struct run *r, uint64_t iterations)
+{
+	double best = INFINITY;
+	for (int i = 0; i < 2; i++) {
+		double start = cpu_seconds();
+		repeat(r, iterations);
+		best = fmin(best, cpu_seconds() - start);
+	}
+	return best;
+}
+
+/* How many iterations last `seconds`. */
+static uint64_t calibrate(struct run *r, double seconds)
+{
+	uint64_t iterations = 1;
+	double took;
+
+	if (r->work->once)
+		return 1;
+	prepare(r);
+	while ((took = trial(r, iterations)) < seconds / 8)
+		iterations *= 8;
+	finish(r);
+	return (uint64_t)fmax(1, (double)iterations * seconds / took);
 }
 
 static void sample(void *context, size_t index, double ns)
@@ -216,13 +251,13 @@ const struct bench_cell *bench_measure(struct bench_list *list, const struct ben
 			.finish = finish,
 			.arg = r,
 			.bytes = point.size * (work->walk ? (double)work->count : 1),
-			.iterations = work->once ? 1 : 0,
+			.iterations = calibrate(r, plan->seconds),
 		};
 	}
 	int repetitions = plan->repetitions;
 	if (!work->walk && work->ops[0].n > LARGE)
 		repetitions = (repetitions + 1) / 2;
-	shim_run(cases, count, repetitions, plan->seconds, sample, runs);
+	shim_run(cases, count, repetitions, sample, runs);
 
 	struct bench_cell *cell = append(list);
 	*cell = (struct bench_cell){.point = point, .count = count};
@@ -246,6 +281,20 @@ const struct bench_result *bench_result_find(const struct bench_cell *cell, cons
 		if (strcmp(cell->results[i].contestant->name, name) == 0)
 			return &cell->results[i];
 	return NULL;
+}
+
+double bench_mean(const struct bench_cell *cells, size_t count, const char *name)
+{
+	double sum = 0;
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct bench_result *r = bench_result_find(&cells[i], name);
+		if (r != NULL) {
+			sum += log(r->stats.median);
+			found++;
+		}
+	}
+	return found != 0 ? exp(sum / (double)found) : (double)NAN;
 }
 
 double bench_gbps(double bytes, double ns)

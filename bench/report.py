@@ -184,7 +184,8 @@ def heatmap(points, machine, title):
         "ratio", ["#0b5fa5", "#5ba3d9", "#e9ecef", "#f08a5d", "#b02a1a"])
     figure, axis = plt.subplots(figsize=(9.6, 1.3 + 0.34 * len(ds)))
     mesh = axis.pcolormesh(edges(sizes), range(len(ds) + 1), grid, cmap=colours,
-                           norm=TwoSlopeNorm(1, 0.5, 1.25), edgecolors="none")
+                           norm=TwoSlopeNorm(1, 0.5, 1.25), edgecolors="face",
+                           linewidth=0.4)
     axis.grid(False)
     size_axis(axis, sizes)
     axis.set_yticks([i + 0.5 for i in range(len(ds))], [str(d) for d in ds])

@@ -95,18 +95,15 @@ bool shim_open(const char *json_path)
 	return relay().open(json_path);
 }
 
-void shim_run(const struct shim_case *cases, size_t count, int repetitions, double min_seconds,
-	      shim_sample *sample, void *context)
+void shim_run(const struct shim_case *cases, size_t count, int repetitions, shim_sample *sample,
+	      void *context)
 {
 	for (size_t i = 0; i < count; i++) {
 		const shim_case *c = &cases[i];
 		auto *b = benchmark::RegisterBenchmark(
 			c->name, [c](benchmark::State &state) { run_case(state, c); });
 		b->Repetitions(repetitions);
-		if (c->iterations != 0)
-			b->Iterations(static_cast<benchmark::IterationCount>(c->iterations));
-		else
-			b->MinTime(min_seconds);
+		b->Iterations(static_cast<benchmark::IterationCount>(c->iterations));
 	}
 	relay().listen(sample, context);
 	benchmark::RunSpecifiedBenchmarks(&relay(), nullptr, "all");

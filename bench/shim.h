@@ -2,10 +2,11 @@
 /*
  * Google Benchmark, as seen from C.
  *
- * Google Benchmark calibrates the number of iterations, repeats the cases in
- * random interleaved order and takes the time; what is measured, and what is
- * made of the samples, is written in C.  The time is the CPU time of the
- * calling thread: it leaves out the slices that other processes take.
+ * Google Benchmark repeats the cases in random interleaved order and takes the
+ * time; what is measured, for how long, and what is made of the samples, is
+ * written in C.  (It could calibrate the iterations too, but goes by a single
+ * run: one that is disturbed makes all repetitions of the case too short.)  The time is the CPU
+ * time of the calling thread: it leaves out the slices that other processes take.
  */
 #ifndef BENCH_SHIM_H
 #define BENCH_SHIM_H
@@ -25,7 +26,7 @@ struct shim_case {
 	void (*finish)(void *arg);                   /* after each run, not timed */
 	void *arg;
 	double bytes;        /* that an iteration processes */
-	uint64_t iterations; /* 0: as many as fill min_seconds */
+	uint64_t iterations; /* of a repetition */
 };
 
 /* One repetition of cases[index]: nanoseconds for one iteration. */
@@ -38,8 +39,8 @@ typedef void shim_sample(void *context, size_t index, double ns);
 bool shim_open(const char *json_path);
 
 /* Runs each case `repetitions` times, all of them interleaved at random. */
-void shim_run(const struct shim_case *cases, size_t count, int repetitions, double min_seconds,
-	      shim_sample *sample, void *context);
+void shim_run(const struct shim_case *cases, size_t count, int repetitions, shim_sample *sample,
+	      void *context);
 
 /* Ends the session; false if its JSON could not be written. */
 bool shim_close(void);

@@ -130,20 +130,6 @@ void bench_text_cell(const struct bench_cell *cell)
 	fflush(stdout);
 }
 
-static double mean_of(const struct bench_cell *cells, size_t count, const char *name)
-{
-	double sum = 0;
-	size_t found = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct bench_result *r = bench_result_find(&cells[i], name);
-		if (r != NULL) {
-			sum += log(r->stats.median);
-			found++;
-		}
-	}
-	return exp(sum / (double)found);
-}
-
 /* A row: the geometric means over all distances and alignments of a size. */
 static void row(const struct bench_cell *cells, size_t count)
 {
@@ -160,9 +146,9 @@ static void row(const struct bench_cell *cells, size_t count)
 		printf("%*s", SHORT, bytes_text(first->point.size));
 	for (size_t i = 0; i < first->count; i++) {
 		const char *name = first->results[i].contestant->name;
-		print_ns(mean_of(cells, count, name), column(name));
+		print_ns(bench_mean(cells, count, name), column(name));
 	}
-	printf(" %8.2f", bench_gbps(first->point.size, mean_of(cells, count, "haul")));
+	printf(" %8.2f", bench_gbps(first->point.size, bench_mean(cells, count, "haul")));
 	print_events(cells, count);
 	if (first->best != NULL) {
 		printf("  %5.3f  ", exp(ratios / (double)count));
