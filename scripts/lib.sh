@@ -93,3 +93,8 @@ build_tree() {
 	step "building build/$name"
 	quietly "$top/$log" make -C "$dir" -j"$jobs" || die "make failed: see $log"
 }
+
+# The tree that scripts/test and scripts/demo share.
+build_gcc() {
+	build_tree gcc CC=gcc CXX=g++ --enable-werror
+}
