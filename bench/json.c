@@ -17,6 +17,12 @@ static json_t *number(double x)
 	return isnan(x) ? json_null() : json_real(x);
 }
 
+/* A size of one call is whole; the mean of a distribution is not. */
+static json_t *size(const struct bench_point *p)
+{
+	return p->part == BENCH_FLEET ? json_real(p->size) : json_integer((json_int_t)p->size);
+}
+
 static json_t *machine_json(void)
 {
 	const struct bench_machine *m = &bench_machine;
@@ -59,8 +65,8 @@ static json_t *cell_json(const struct bench_cell *cell)
 	const struct bench_point *p = &cell->point;
 	json_t *results = json_array();
 	json_t *object = json_pack(
-		"{s:s, s:s, s:f, s:s, s:b, s:o, s:o}", "part", bench_part_names[p->part], "routine",
-		bench_routine_names[p->routine], "size", p->size, "heat", p->heat, "overlap",
+		"{s:s, s:s, s:o, s:s, s:b, s:o, s:o}", "part", bench_part_names[p->part], "routine",
+		bench_routine_names[p->routine], "size", size(p), "heat", p->heat, "overlap",
 		p->overlap, "ratio", number(cell->ratio), "results", results);
 
 	if (p->part == BENCH_SWEEP) {

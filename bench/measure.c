@@ -166,7 +166,8 @@ static bool listed(const char *list, const char *name)
 }
 
 /* Today's ways to survive cost microseconds whatever the placement: the size
- * sweep takes them at its first placement only. */
+ * sweep takes them at its first placement only, and not where there is nothing
+ * to copy. */
 static bool invited(const struct bench_contestant *c, const struct bench_plan *plan,
 		    const struct bench_point *p)
 {
@@ -179,7 +180,8 @@ static bool invited(const struct bench_contestant *c, const struct bench_plan *p
 	if (plan->contestants != NULL)
 		return listed(plan->contestants, c->name);
 	return c->kind != BENCH_SAFE || p->part == BENCH_FAULTS ||
-	       (p->part == BENCH_SWEEP && p->d == plan->ds[0] && p->align == plan->aligns[0]);
+	       (p->part == BENCH_SWEEP && p->size > 0 && p->d == plan->ds[0] &&
+		p->align == plan->aligns[0]);
 }
 
 static void describe(char *name, size_t room, const struct bench_point *p, const char *who)
