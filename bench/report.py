@@ -13,8 +13,10 @@ import re
 import sys
 from collections import defaultdict
 
-import matplotlib
-
+try:
+    import matplotlib
+except ImportError:
+    sys.exit("haul-bench-report: python3-matplotlib is not installed")
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
@@ -35,8 +37,8 @@ COLOURS = {
     "pipe": "#0c8599",
 }
 VARIANTS = ("#ff8787", "#ffa94d", "#c0a16b", "#f783ac", "#b197fc", "#a9a29c")
-TITLES = {"haul": "haul", "libc": "C library", "vector": "vector loop", "signal": "bare signal",
-          "sigsetjmp_mask": "sigsetjmp, mask saved"}
+TITLES = {"libc": "C library", "rep_movsb": "rep movsb", "rep_stosb": "rep stosb",
+          "vector": "vector loop", "signal": "bare signal", "sigsetjmp_mask": "sigsetjmp, mask saved"}
 
 plt.rcParams.update({
     "svg.fonttype": "none", "font.size": 10.5, "axes.titlesize": 12, "axes.titleweight": "bold",
@@ -71,7 +73,6 @@ class Style:
     """A colour for each contestant, one of the spare ones for haul's variants."""
 
     def __init__(self, points):
-        self.names = []
         self.kinds = {}
         for point in points:
             for result in point["results"]:
@@ -87,8 +88,9 @@ class Style:
 
 
 def title_of(name, variant=False):
-    return f"haul: {name}" if variant else TITLES.get(name, name.replace("_", " ", 1)
-                                                      if name.startswith("rep_") else name)
+    if variant:
+        return f"haul: {name}"
+    return TITLES.get(name, name)
 
 
 def by_size(points):
