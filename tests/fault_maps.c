@@ -5,6 +5,7 @@
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Newer than the headers of the oldest system that builds this. */
@@ -169,25 +172,95 @@ static const char *enter_namespace(void)
 	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ? why("private mounts") : NULL;
 }
 
-/* A file on a tmpfs of good bytes, without any name left. */
+/* A file without a name on a tmpfs of good bytes. */
 static const char *open_tmpfs(size_t good, int *fd)
 {
-	char dir[] = "/tmp/haul-test-XXXXXX", path[64], options[64];
-	const char *reason = NULL;
+	char dir[] = "/tmp/haul-test-XXXXXX", options[64];
+	const char *reason = enter_namespace();
 
+	if (reason)
+		return reason;
 	if (!mkdtemp(dir))
 		return why("mkdtemp");
-	snprintf(path, sizeof path, "%s/file", dir);
 	snprintf(options, sizeof options, "size=%zu,huge=never", good);
 	if (mount("tmpfs", dir, "tmpfs", 0, options)) {
 		reason = why("tmpfs");
 	} else {
-		*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		*fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 		if (*fd < 0)
-			reason = why(path);
+			reason = why("file on tmpfs");
 		umount2(dir, MNT_DETACH);
 	}
 	rmdir(dir);
+	return reason;
+}
+
+/* A message between processes: a reason, or a descriptor if that is empty. */
+union message_control {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+static bool send_outcome(int to, const char *reason, int fd)
+{
+	union message_control control = {0};
+	char text[128] = "";
+	struct iovec body = {text, sizeof text};
+	struct msghdr message = {.msg_iov = &body, .msg_iovlen = 1};
+
+	if (reason) {
+		snprintf(text, sizeof text, "%s", reason);
+	} else {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+	}
+	return sendmsg(to, &message, 0) > 0;
+}
+
+static const char *receive_outcome(int from, int *fd)
+{
+	static char text[128];
+	union message_control control = {0};
+	struct iovec body = {text, sizeof text};
+	struct msghdr message = {.msg_iov = &body,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+
+	if (recvmsg(from, &message, MSG_CMSG_CLOEXEC) <= 0)
+		return "the process that was to make a tmpfs died";
+	if (text[0] != '\0')
+		return text;
+	memcpy(fd, CMSG_DATA(&control.header), sizeof *fd);
+	return NULL;
+}
+
+/* In a process of its own, because one with threads may not enter a user
+ * namespace. */
+static const char *fetch_tmpfs_file(size_t good, int *fd)
+{
+	const char *reason;
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return why("socketpair");
+	pid = fork();
+	if (pid < 0)
+		return why("fork");
+	if (pid == 0) {
+		close(ends[0]);
+		reason = open_tmpfs(good, fd);
+		_exit(!send_outcome(ends[1], reason, *fd));
+	}
+	close(ends[1]);
+	reason = receive_outcome(ends[0], fd);
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
 	return reason;
 }
 
@@ -195,11 +268,9 @@ static const char *open_tmpfs(size_t good, int *fd)
  * up by the first good bytes. */
 const char *fault_map_full_tmpfs(struct fault_map *map, size_t good)
 {
-	const char *reason = enter_namespace();
 	int fd = -1;
+	const char *reason = fetch_tmpfs_file(good, &fd);
 
-	if (!reason)
-		reason = open_tmpfs(good, &fd);
 	if (reason)
 		return reason;
 	if (ftruncate(fd, (off_t)(good + BEYOND_PAGES * page_size())) ||

@@ -57,7 +57,7 @@ struct haul_extable_entry {
  *
  * Returns 0; -HAUL_EINVAL if the range is empty, inverted, misaligned or not a
  * whole number of entries; -HAUL_EEXIST if a table at start is registered
- * already; -HAUL_ENOSPC.  Any thread; async-signal-safe.
+ * already; -HAUL_ENOSPC.  Any thread; not from a signal handler.
  */
 HAUL_API int haul_extable_register(const void *start, const void *end);
 
