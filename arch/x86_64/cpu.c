@@ -17,7 +17,10 @@ enum { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
 static struct {
 	bool avx2, avx512, avx_vnni, erms, fsrm;
 	unsigned vendor;
-	size_t last_cache; /* bytes of the last-level cache, 0 if unknown */
+	struct {
+		size_t size; /* bytes, 0 if there is none or it is unknown */
+		bool inclusive;
+	} cache[5]; /* data caches by level, 1 to 4 */
 } cpu;
 
 static bool bit(unsigned word, unsigned index)
@@ -45,26 +48,26 @@ static unsigned detect_vendor(void)
 	return VENDOR_OTHER;
 }
 
-/* The largest cache of the highest level: leaf 4 (Intel) or 0x8000001d (AMD),
- * one subleaf a cache, same layout. */
-static size_t detect_last_cache(unsigned leaf)
+/* Leaf 4 (Intel) or 0x8000001d (AMD): one subleaf a cache, same layout. */
+static void detect_caches(unsigned leaf)
 {
-	size_t size = 0;
-	unsigned last_level = 0;
+	enum { END = 0, INSTRUCTIONS = 2 };
 
 	for (unsigned index = 0; index < 16; index++) {
-		unsigned a, b, c, d, level;
+		unsigned a, b, c, d, type, level;
 
-		if (!__get_cpuid_count(leaf, index, &a, &b, &c, &d) || (a & 0x1f) == 0)
+		if (!__get_cpuid_count(leaf, index, &a, &b, &c, &d))
 			break;
+		type = a & 0x1f;
 		level = (a >> 5) & 7;
-		if (level < last_level)
+		if (type == END)
+			break;
+		if (type == INSTRUCTIONS || level >= COUNT(cpu.cache))
 			continue;
-		last_level = level;
-		size = ((size_t)(b >> 22) + 1) * (((b >> 12) & 0x3ff) + 1) * ((b & 0xfff) + 1) *
-		       ((size_t)c + 1);
+		cpu.cache[level].inclusive = bit(d, 1);
+		cpu.cache[level].size = ((size_t)(b >> 22) + 1) * (((b >> 12) & 0x3ff) + 1) *
+					((b & 0xfff) + 1) * ((size_t)c + 1);
 	}
-	return size;
 }
 
 void haul_arch_detect(void)
@@ -79,12 +82,12 @@ void haul_arch_detect(void)
 		__get_cpuid_count(7, 1, &a7_1, &b, &c, &d);
 	cpu.avx2 = bit(b7, 5) && (states & XCR0_AVX) == XCR0_AVX;
 	cpu.avx512 = bit(b7, 16) && bit(b7, 30) && bit(b7, 31) && /* F, BW, VL */
-	             (states & XCR0_AVX512) == XCR0_AVX512;
+		     (states & XCR0_AVX512) == XCR0_AVX512;
 	cpu.avx_vnni = bit(a7_1, 4) && cpu.avx2;
 	cpu.erms = bit(b7, 9);
 	cpu.fsrm = bit(d7, 4);
 	cpu.vendor = detect_vendor();
-	cpu.last_cache = detect_last_cache(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
+	detect_caches(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
 }
 
 static bool always(void)
@@ -133,7 +136,7 @@ __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_s
 	haul_arch_memset_resolver;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_nt_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_memset_nt_threshold;
-__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_movsb_threshold;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_far_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_stosb_threshold;
 
 enum { SSE2, AVX2, EVEX, AVX512 }; /* the same order in every table */
@@ -180,33 +183,43 @@ const struct haul_arch_routine haul_arch_routines[] = {
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
-/* Non-temporal stores win once the data does not fit the last-level cache
- * beside what others keep there. */
-static size_t nt_initial(void)
+/* Prefetches win once source and destination together leave the first cache. */
+static size_t far_initial(void)
 {
-	return cpu.last_cache ? cpu.last_cache / 4 * 3 : (size_t)64 << 20;
+	return cpu.cache[1].size ? cpu.cache[1].size / 3 * 2 : (size_t)24 << 10;
 }
 
-/* AMD's string instructions lose to vectors at every size. */
-static size_t rep_initial(void)
+/*
+ * Non-temporal stores win once the data does not fit a last-level cache beside
+ * what others keep there.  An Intel mesh (last level not inclusive) is so slow
+ * and so widely shared that four times the core's own cache is the mark.
+ */
+static size_t nt_initial(void)
 {
-	return cpu.vendor == VENDOR_INTEL && cpu.erms ? 2112 : SIZE_MAX / 2;
+	size_t last = cpu.cache[3].size / 4 * 3, own = cpu.cache[2].size * 4;
+
+	if (last && own && own < last && cpu.vendor == VENDOR_INTEL && !cpu.cache[3].inclusive)
+		return own;
+	return last ? last : (size_t)64 << 20;
+}
+
+/* Intel's string fill ties with aligned vectors and wins where lines would be
+ * split; AMD's string instructions lose to vectors at every size. */
+static size_t stosb_initial(void)
+{
+	return cpu.vendor == VENDOR_INTEL && cpu.erms ? 3584 : SIZE_MAX / 2;
 }
 
 const struct haul_arch_threshold haul_arch_thresholds[] = {
 	{"nt_threshold", &haul_arch_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
 	{"memset_nt_threshold", &haul_arch_memset_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
-	{"rep_movsb_threshold", &haul_arch_rep_movsb_threshold, 1, SIZE_MAX / 2, rep_initial},
-	{"rep_stosb_threshold", &haul_arch_rep_stosb_threshold, 1, SIZE_MAX / 2, rep_initial},
+	{"far_threshold", &haul_arch_far_threshold, 1, SIZE_MAX / 2, far_initial},
+	{"rep_stosb_threshold", &haul_arch_rep_stosb_threshold, 1, SIZE_MAX / 2, stosb_initial},
 };
 const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
 
 const struct haul_arch_feature haul_arch_features[] = {
-	{"sse2", always},
-	{"avx2", has_avx2},
-	{"avx512", has_avx512},
-	{"avx_vnni", has_avx_vnni},
-	{"erms", has_erms},
-	{"fsrm", has_fsrm},
+	{"sse2", always},           {"avx2", has_avx2}, {"avx512", has_avx512},
+	{"avx_vnni", has_avx_vnni}, {"erms", has_erms}, {"fsrm", has_fsrm},
 };
 const unsigned haul_arch_feature_count = COUNT(haul_arch_features);

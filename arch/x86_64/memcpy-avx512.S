@@ -6,9 +6,7 @@
 #define NAME haul_arch_memcpy_avx512
 #define VEC 64
 #define V(i) %zmm2##i
-#define H(i) %ymm2##i
 #define MOVU vmovdqu64
-#define MOVUH vmovdqu64
 #define MOVA vmovdqa64
 #define MOVNT vmovntdq
 #define VEC_DONE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * haul_memcpy by rep movsb, for sizes over 32.  rsi, rdi and rcx are exact at
+ * haul_memcpy by rep movsb, for sizes of 64 and more.  rsi, rdi and rcx are exact at
  * a fault: n - rcx bytes are committed.  One instruction reads and writes, so
  * the address has to tell which side failed; if it is neither's next byte it
  * is not trusted, and the resumed copy finds out.

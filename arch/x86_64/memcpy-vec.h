@@ -6,12 +6,12 @@
  *   V(i)      vector register i, 0 to 7
  *   MOVU MOVA moves, unaligned and aligned;  MOVNT  non-temporal store
  *   VEC_DONE  what has to be done before returning (vzeroupper or nothing)
- * and, if VEC > 32, H(i) and MOVUH for vectors of half the size.
  *
- * In: dst, src, size > 32 in rdx and rax.  Classes up to eight vectors load
+ * In: dst, src, size >= 64 in rdx and rax.  Classes up to eight vectors load
  * everything first.  Beyond that the head is stored, the destination is
  * aligned, so that no bulk store splits a line or a page, and four vectors an
- * iteration ascend; the last four vectors end at the end.
+ * iteration ascend; the last four vectors, or two if they suffice, end at the
+ * end.
  *
  * Registers of the bulk: cursor moves through dst, delta leads from it to src,
  * dst stays.  Committed is cursor - dst, and cursor moves once an iteration,
@@ -25,12 +25,26 @@
 #define end %rdx
 #define cursor %rcx
 
+#define AHEAD 4096		/* bytes that prefetches run ahead */
+
+/* The lines of one iteration, AHEAD. */
+.macro PREFETCH_SRC
+	.set	line, 0
+	.rept	4 * VEC / 64
+	prefetcht0 AHEAD + line(cursor, delta)
+	.set	line, line + 64
+	.endr
+.endm
+.macro PREFETCH_DST
+	.set	line, 0
+	.rept	4 * VEC / 64
+	prefetchw AHEAD + line(cursor)
+	.set	line, line + 64
+	.endr
+.endm
+
 FUNC NAME, 6
 #if VEC > 32
-	cmpq	$VEC, size
-	jb	L(half)
-#endif
-#if VEC > 16
 	cmpq	$(2 * VEC), size
 	ja	L(over_2)
 	LOAD	L(restart), MOVU (src), V(0)
@@ -42,6 +56,9 @@ FUNC NAME, 6
 	.p2align 4
 L(over_2):
 #endif
+	cmpq	$(8 * VEC), size
+	ja	L(bulk)
+#if VEC > 16
 	cmpq	$(4 * VEC), size
 	ja	L(over_4)
 	LOAD	L(restart), MOVU (src), V(0)
@@ -54,20 +71,12 @@ L(over_2):
 	STORE	L(restart), MOVU V(3), -VEC(dst, size)
 	VEC_DONE
 	ret
-#if VEC > 32
-L(half):
-	LOAD	L(restart), MOVUH (src), H(0)
-	LOAD	L(restart), MOVUH -VEC / 2(src, size), H(1)
-	STORE	L(restart), MOVUH H(0), (dst)
-	STORE	L(restart), MOVUH H(1), -VEC / 2(dst, size)
-	VEC_DONE
-	ret
-#endif
 
 	.p2align 4
 L(over_4):
-	cmpq	$(8 * VEC), size
-	ja	L(bulk)
+#endif
+	cmpq	$(6 * VEC), size
+	jbe	L(upto_6)
 	LOAD	L(restart), MOVU (src), V(0)
 	LOAD	L(restart), MOVU VEC(src), V(1)
 	LOAD	L(restart), MOVU 2 * VEC(src), V(2)
@@ -88,6 +97,23 @@ L(over_4):
 	ret
 
 	.p2align 4
+L(upto_6):
+	LOAD	L(restart), MOVU (src), V(0)
+	LOAD	L(restart), MOVU VEC(src), V(1)
+	LOAD	L(restart), MOVU 2 * VEC(src), V(2)
+	LOAD	L(restart), MOVU 3 * VEC(src), V(3)
+	LOAD	L(restart), MOVU -2 * VEC(src, size), V(4)
+	LOAD	L(restart), MOVU -VEC(src, size), V(5)
+	STORE	L(restart), MOVU V(0), (dst)
+	STORE	L(restart), MOVU V(1), VEC(dst)
+	STORE	L(restart), MOVU V(2), 2 * VEC(dst)
+	STORE	L(restart), MOVU V(3), 3 * VEC(dst)
+	STORE	L(restart), MOVU V(4), -2 * VEC(dst, size)
+	STORE	L(restart), MOVU V(5), -VEC(dst, size)
+	VEC_DONE
+	ret
+
+	.p2align 4
 L(bulk):
 	LOAD	L(restart), MOVU (src), V(0)
 	leaq	VEC(dst), cursor
@@ -97,8 +123,8 @@ L(bulk):
 	subq	$(4 * VEC), end
 	subq	dst, delta
 	STORE	L(restart_delta), MOVU V(0), (dst)
-	cmpq	haul_arch_nt_threshold(%rip), %rax
-	jae	L(stream)
+	cmpq	haul_arch_far_threshold(%rip), %rax
+	jae	L(far)
 
 	.p2align 5
 L(loop):
@@ -115,21 +141,52 @@ L(loop):
 	jb	L(loop)
 
 L(last):
-	LOAD	L(resume), MOVU (end, delta), V(0)
-	LOAD	L(resume), MOVU VEC(end, delta), V(1)
-	LOAD	L(resume), MOVU 2 * VEC(end, delta), V(2)
-	LOAD	L(resume), MOVU 3 * VEC(end, delta), V(3)
-	STORE	L(resume), MOVU V(0), (end)
-	STORE	L(resume), MOVU V(1), VEC(end)
-	STORE	L(resume), MOVU V(2), 2 * VEC(end)
-	STORE	L(resume), MOVU V(3), 3 * VEC(end)
+	addq	$(2 * VEC), end
+	cmpq	end, cursor
+	jae	L(last_2)
+	LOAD	L(resume), MOVU -2 * VEC(end, delta), V(0)
+	LOAD	L(resume), MOVU -VEC(end, delta), V(1)
+	LOAD	L(resume), MOVU (end, delta), V(2)
+	LOAD	L(resume), MOVU VEC(end, delta), V(3)
+	STORE	L(resume), MOVU V(0), -2 * VEC(end)
+	STORE	L(resume), MOVU V(1), -VEC(end)
+	STORE	L(resume), MOVU V(2), (end)
+	STORE	L(resume), MOVU V(3), VEC(end)
 	VEC_DONE
 	ret
+L(last_2):
+	LOAD	L(resume), MOVU (end, delta), V(0)
+	LOAD	L(resume), MOVU VEC(end, delta), V(1)
+	STORE	L(resume), MOVU V(0), (end)
+	STORE	L(resume), MOVU V(1), VEC(end)
+	VEC_DONE
+	ret
+
+	/* Beyond the first cache: ask for lines ahead, those to write as owner. */
+L(far):
+	cmpq	haul_arch_nt_threshold(%rip), %rax
+	jae	L(stream)
+	.p2align 5
+L(far_loop):
+	PREFETCH_SRC
+	PREFETCH_DST
+	LOAD	L(resume), MOVU (cursor, delta), V(0)
+	LOAD	L(resume), MOVU VEC(cursor, delta), V(1)
+	LOAD	L(resume), MOVU 2 * VEC(cursor, delta), V(2)
+	LOAD	L(resume), MOVU 3 * VEC(cursor, delta), V(3)
+	STORE	L(resume), MOVA V(0), (cursor)
+	STORE	L(resume), MOVA V(1), VEC(cursor)
+	STORE	L(resume), MOVA V(2), 2 * VEC(cursor)
+	STORE	L(resume), MOVA V(3), 3 * VEC(cursor)
+	addq	$(4 * VEC), cursor
+	cmpq	end, cursor
+	jb	L(far_loop)
+	jmp	L(last)
 
 	/* Beyond the caches: stores that do not read the line first. */
 	.p2align 5
 L(stream):
-	prefetcht0 8 * VEC(cursor, delta)
+	PREFETCH_SRC
 	LOAD	L(resume_stream), MOVU (cursor, delta), V(0)
 	LOAD	L(resume_stream), MOVU VEC(cursor, delta), V(1)
 	LOAD	L(resume_stream), MOVU 2 * VEC(cursor, delta), V(2)

@@ -13,7 +13,7 @@
  * changes no byte).  Fixups therefore know from registers what is committed
  * and hand over to haul_arch_memcpy_resume, which finds the exact byte.
  *
- * Up to 32 bytes are served here, in baseline code: most calls are that small,
+ * Sizes under 64 are served here, in baseline code: most calls are that small,
  * and for them a dispatch would cost as much as the copy.
  */
 #include "asm.h"
@@ -26,15 +26,27 @@ PUBLIC_FUNC haul_memcpy, 6
 	movq	size, %rax
 	cmpq	$16, size
 	jb	L(under_16)
-	cmpq	$32, size
-	ja	L(dispatch)
+	cmpq	$64, size
+	jb	L(under_64)
+	jmp	*haul_arch_memcpy_slot(%rip)
+
+	.p2align 4
+L(under_64):
 	LOAD	L(restart), movups (src), %xmm0
 	LOAD	L(restart), movups -16(src, size), %xmm1
+	cmpl	$32, %edx
+	ja	L(over_32)
 	STORE	L(restart), movups %xmm0, (dst)
 	STORE	L(restart), movups %xmm1, -16(dst, size)
 	ret
-L(dispatch):
-	jmp	*haul_arch_memcpy_slot(%rip)
+L(over_32):
+	LOAD	L(restart), movups 16(src), %xmm2
+	LOAD	L(restart), movups -32(src, size), %xmm3
+	STORE	L(restart), movups %xmm0, (dst)
+	STORE	L(restart), movups %xmm2, 16(dst)
+	STORE	L(restart), movups %xmm3, -32(dst, size)
+	STORE	L(restart), movups %xmm1, -16(dst, size)
+	ret
 
 	.p2align 4
 L(under_16):

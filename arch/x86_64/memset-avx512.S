@@ -5,9 +5,7 @@
 #define NAME haul_arch_memset_avx512
 #define VEC 64
 #define FILL %zmm16
-#define HALF %ymm16
 #define MOVU vmovdqu64
-#define MOVUH vmovdqu64
 #define MOVA vmovdqa64
 #define MOVNT vmovntdq
 #define VEC_DONE

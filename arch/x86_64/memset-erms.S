@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* haul_memset by rep stosb, for sizes over 32.  rcx is exact at a fault: n -
+/* haul_memset by rep stosb, for sizes of 64 and more.  rcx is exact at a fault: n -
  * rcx bytes are set. */
 #include "asm.h"
 

@@ -3,12 +3,12 @@
  * The body of the vector variants of haul_memset.  A variant defines
  *   NAME       its function
  *   VEC        bytes per vector
- *   FILL HALF  the vector register and its half-size name (if VEC > 32)
+ *   FILL       the vector register
  *   BROADCAST  puts the byte in esi into every byte of FILL
- *   MOVU MOVA MOVUH  stores, unaligned, aligned, of HALF;  MOVNT  non-temporal
+ *   MOVU MOVA  stores, unaligned and aligned;  MOVNT  non-temporal
  *   VEC_DONE   what has to be done before returning (vzeroupper or nothing)
  *
- * In: dst, c in esi, size > 32 in rdx and rax.  Beyond eight vectors the
+ * In: dst, c in esi, size >= 64 in rdx and rax.  Beyond eight vectors the
  * destination is aligned; bytes set are cursor - dst.
  */
 
@@ -20,10 +20,6 @@
 FUNC NAME, 6
 	BROADCAST
 #if VEC > 32
-	cmpq	$VEC, size
-	jb	L(half)
-#endif
-#if VEC > 16
 	cmpq	$(2 * VEC), size
 	ja	L(over_2)
 	STORE	L(restart), MOVU FILL, (dst)
@@ -33,6 +29,9 @@ FUNC NAME, 6
 	.p2align 4
 L(over_2):
 #endif
+	cmpq	$(8 * VEC), size
+	ja	L(bulk)
+#if VEC > 16
 	cmpq	$(4 * VEC), size
 	ja	L(over_4)
 	STORE	L(restart), MOVU FILL, (dst)
@@ -41,24 +40,29 @@ L(over_2):
 	STORE	L(restart), MOVU FILL, -VEC(dst, size)
 	VEC_DONE
 	ret
-#if VEC > 32
-L(half):
-	STORE	L(restart), MOVUH HALF, (dst)
-	STORE	L(restart), MOVUH HALF, -VEC / 2(dst, size)
-	VEC_DONE
-	ret
-#endif
 
 	.p2align 4
 L(over_4):
-	cmpq	$(8 * VEC), size
-	ja	L(bulk)
+#endif
+	cmpq	$(6 * VEC), size
+	jbe	L(upto_6)
 	STORE	L(restart), MOVU FILL, (dst)
 	STORE	L(restart), MOVU FILL, VEC(dst)
 	STORE	L(restart), MOVU FILL, 2 * VEC(dst)
 	STORE	L(restart), MOVU FILL, 3 * VEC(dst)
 	STORE	L(restart), MOVU FILL, -4 * VEC(dst, size)
 	STORE	L(restart), MOVU FILL, -3 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -2 * VEC(dst, size)
+	STORE	L(restart), MOVU FILL, -VEC(dst, size)
+	VEC_DONE
+	ret
+
+	.p2align 4
+L(upto_6):
+	STORE	L(restart), MOVU FILL, (dst)
+	STORE	L(restart), MOVU FILL, VEC(dst)
+	STORE	L(restart), MOVU FILL, 2 * VEC(dst)
+	STORE	L(restart), MOVU FILL, 3 * VEC(dst)
 	STORE	L(restart), MOVU FILL, -2 * VEC(dst, size)
 	STORE	L(restart), MOVU FILL, -VEC(dst, size)
 	VEC_DONE
@@ -87,10 +91,14 @@ L(loop):
 	cmpq	end, cursor
 	jb	L(loop)
 L(last):
+	addq	$(2 * VEC), end
+	cmpq	end, cursor
+	jae	L(last_2)
+	STORE	L(resume), MOVU FILL, -2 * VEC(end)
+	STORE	L(resume), MOVU FILL, -VEC(end)
+L(last_2):
 	STORE	L(resume), MOVU FILL, (end)
 	STORE	L(resume), MOVU FILL, VEC(end)
-	STORE	L(resume), MOVU FILL, 2 * VEC(end)
-	STORE	L(resume), MOVU FILL, 3 * VEC(end)
 	VEC_DONE
 	ret
 

@@ -8,7 +8,7 @@
  * fact registers.
  *
  * Method.  Stores of a size class overlap freely but ascend, so a fault leaves
- * a prefix set; setting it again does no harm.  Up to 32 bytes are served here
+ * a prefix set; setting it again does no harm.  Sizes under 64 are served here
  * in baseline code.
  */
 #include "asm.h"
@@ -29,14 +29,24 @@ PUBLIC_FUNC haul_memset, 6
 	movq	size, %rax
 	cmpq	$16, size
 	jb	L(under_16)
-	cmpq	$32, size
-	ja	L(dispatch)
+	cmpq	$64, size
+	jb	L(under_64)
+	jmp	*haul_arch_memset_slot(%rip)
+
+	.p2align 4
+L(under_64):
 	BROADCAST
+	cmpl	$32, %edx
+	ja	L(over_32)
 	STORE	L(restart), movups %xmm0, (dst)
 	STORE	L(restart), movups %xmm0, -16(dst, size)
 	ret
-L(dispatch):
-	jmp	*haul_arch_memset_slot(%rip)
+L(over_32):
+	STORE	L(restart), movups %xmm0, (dst)
+	STORE	L(restart), movups %xmm0, 16(dst)
+	STORE	L(restart), movups %xmm0, -32(dst, size)
+	STORE	L(restart), movups %xmm0, -16(dst, size)
+	ret
 
 	.p2align 4
 L(under_16):
