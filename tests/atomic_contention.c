@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS = 4, TURNS = 20000 };
+enum { THREADS = 4, TURNS = 300000 };
 
 /* One word for each width, neighbours in one cache line, so that a too wide
  * or torn write of one shows in another. */
@@ -132,7 +132,7 @@ static void *lock(void *unused)
 {
 	(void)unused;
 	pthread_barrier_wait(&start);
-	for (int i = 0; i < TURNS / 10; i++) {
+	for (int i = 0; i < TURNS / 100; i++) {
 		uint32_t held = 1;
 
 		while (haul_swap_u32(&shared.u32, 1, &held) == 0 && held)
@@ -148,7 +148,7 @@ static void *lock(void *unused)
 Test(atomic, swap_makes_a_lock)
 {
 	run(lock);
-	cr_assert(guarded[0] == THREADS * (TURNS / 10));
+	cr_assert(guarded[0] == THREADS * (TURNS / 100));
 	cr_assert(guarded[1] == 2 * guarded[0]);
 }
 

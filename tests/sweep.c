@@ -4,7 +4,6 @@
 #include "list.h"
 #include "sweep.h"
 #include "test.h"
-#include <haul/tune.h>
 #include <unistd.h>
 
 enum {
@@ -240,19 +239,30 @@ static void each_large(enum oracle_op op, const char *setting,
 			one(op, m, setting);
 }
 
-/* Calls one for the sizes at which a threshold in force changes something. */
+/*
+ * Calls one with each threshold in turn as low as it can be, at sizes up to
+ * SWEEP_DENSE, and low enough that sizes on both sides of it are small.
+ */
 static void each_threshold(enum oracle_op op, const char *setting,
 			   void (*one)(enum oracle_op, size_t, const char *))
 {
-	struct haul_tune_threshold t;
+	enum { LOW = 1300, MULTIPLES = 4 };
+	static struct list sizes;
+	uint64_t random = test_seed();
+	char text[256];
 
-	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++) {
-		if (t.value > SWEEP_LARGEST)
-			continue;
-		for (size_t times = 1; times <= 4; times++)
-			for (size_t m = times * t.value - 1; m <= times * t.value + 1; m++)
-				one(op, m, setting);
+	for (size_t i = 0; test_threshold_next(i, 0, setting, text, sizeof text); i++) {
+		list_places(&sizes, SWEEP_DENSE, test_long());
+		for (size_t j = 0; j < sizes.count; j++)
+			one(op, sizes.at[j], text);
+		test_threshold_next(i, LOW, setting, text, sizeof text);
+		for (size_t low = LOW; low <= MULTIPLES * LOW; low += LOW) {
+			for (size_t n = low - 1; n <= low + 1; n++)
+				one(op, n, text);
+			one(op, low + test_random_below(&random, LOW), text);
+		}
 	}
+	test_thresholds_restore();
 }
 
 void sweep_copy_large(enum oracle_op op, const char *setting)

@@ -23,7 +23,7 @@ enum {
 void sweep_copy_dense(enum oracle_op op, const char *setting);
 /* The same for large sizes. */
 void sweep_copy_large(enum oracle_op op, const char *setting);
-/* The same for small multiples of the thresholds in force, and +-1. */
+/* The same with each threshold lowered, for small sizes that cross it. */
 void sweep_copy_thresholds(enum oracle_op op, const char *setting);
 
 /* memmove between ranges that overlap, in both directions. */

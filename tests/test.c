@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_THRESHOLDS = 16 };
-
 bool test_long(void)
 {
 	const char *value = getenv("HAUL_TEST_LONG");
@@ -21,7 +19,7 @@ bool test_long(void)
 	return value && strcmp(value, "0") != 0 && value[0] != '\0';
 }
 
-uint64_t test_seed(void)
+static uint64_t read_seed(void)
 {
 	const char *value = getenv("HAUL_TEST_SEED");
 	char *end;
@@ -31,6 +29,17 @@ uint64_t test_seed(void)
 		return 1;
 	seed = strtoull(value, &end, 0);
 	cr_assert(*end == '\0', "HAUL_TEST_SEED=%s is not a number", value);
+	return seed;
+}
+
+uint64_t test_seed(void)
+{
+	static bool said;
+	uint64_t seed = read_seed();
+
+	if (!said)
+		test_note("HAUL_TEST_SEED=%" PRIu64, seed);
+	said = true;
 	return seed;
 }
 
@@ -92,33 +101,32 @@ bool test_variant_next(const char *routine, size_t *index, char *setting, size_t
 	return false;
 }
 
-static size_t first_values[MAX_THRESHOLDS];
-
-static void threshold_set(const struct haul_tune_threshold *t, size_t value)
-{
-	char setting[80];
-
-	snprintf(setting, sizeof setting, "%s=%zu", t->name, value);
-	cr_assert(haul_tune(setting, NULL) == 0, "cannot set %s", setting);
-}
-
-void test_thresholds_lower(void)
+bool test_threshold_next(size_t index, size_t value, const char *before, char *settings,
+			 size_t size)
 {
 	struct haul_tune_threshold t;
+	bool there = haul_tune_threshold_get(index, &t) == 0;
+	int len = snprintf(settings, size, "%s", before);
 
-	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++) {
-		cr_assert(i < MAX_THRESHOLDS);
-		first_values[i] = t.value;
-		threshold_set(&t, t.min);
-	}
+	for (size_t i = 0; there && haul_tune_threshold_get(i, &t) == 0; i++)
+		len += snprintf(settings + len, size - (size_t)len, ",%s=%zu", t.name,
+				i != index      ? t.max
+				: value > t.min ? value
+						: t.min);
+	cr_assert((size_t)len < size);
+	cr_assert(!there || haul_tune(strchr(settings, ',') + 1, NULL) == 0, "%s", settings);
+	return there;
 }
 
 void test_thresholds_restore(void)
 {
 	struct haul_tune_threshold t;
+	char setting[80];
 
-	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++)
-		threshold_set(&t, first_values[i]);
+	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++) {
+		snprintf(setting, sizeof setting, "%s=auto", t.name);
+		cr_assert(haul_tune(setting, NULL) == 0, "%s", setting);
+	}
 }
 
 /* tests/<cpu>/call.S: NULL or the name of what was not preserved. */

@@ -8,7 +8,7 @@
  * stand-in that has just these.
  *
  * HAUL_TEST_LONG=1  the full products instead of a sample (make check-long)
- * HAUL_TEST_SEED=n  another sample
+ * HAUL_TEST_SEED=n  another sample than that of 1
  */
 #ifndef TEST_H
 #define TEST_H
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 bool test_long(void);
-uint64_t test_seed(void);
+uint64_t test_seed(void); /* also noted in the log */
 
 /* The next number of the sequence, and one below bound (> 0). */
 uint64_t test_random(uint64_t *state);
@@ -35,10 +35,14 @@ __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
  */
 bool test_variant_next(const char *routine, size_t *index, char *setting, size_t size);
 
-/* Sets every threshold to the smallest value accepted, or back to what it was
- * at first. */
-void test_thresholds_lower(void);
-void test_thresholds_restore(void);
+/*
+ * Sets the index-th threshold to value, or the least it accepts, and every
+ * other to its most, so that nothing else decides; writes what was in force
+ * before and now, "memcpy=avx2,nt_threshold=1,...".  False past the last.
+ */
+bool test_threshold_next(size_t index, size_t value, const char *before, char *settings,
+			 size_t size);
+void test_thresholds_restore(void); /* to haul's own choice */
 
 /*
  * Calls fn(args[0], ..., args[5]) as a strict caller and stores what it
