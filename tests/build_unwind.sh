@@ -22,24 +22,34 @@ every_function_has_fde() {
 		END { exit bare }' "$scratch/described" "$scratch/functions"
 }
 
-gdb_finds_its_way() {
+link_for_gdb() {
 	"${cc[@]}" "${cflags[@]}" -no-pie -fno-pie "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$static"
-	FIXUPS=$(/usr/bin/python3 "$srcdir/tests/lint_extable.py" --fixups "$scratch/survive" | tr '\n' ' ')
-	ROUTINES=$(nm --defined-only "$scratch/survive" |
-		awk '$2 ~ /[tT]/ && $3 ~ /^haul_(mem(cpy|move|set)$|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_))/ { print "0x" $1 }' |
-		tr '\n' ' ')
-	export FIXUPS ROUTINES
-	# gdb's own status says nothing if the script fails.
-	timeout 300 gdb -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive" >"$scratch/said" 2>&1
+	/usr/bin/python3 "$srcdir/tests/lint_extable.py" --fixups "$scratch/survive" >"$scratch/fixups"
+	nm --defined-only "$scratch/survive" |
+		awk '$3 ~ /^haul_(mem(cpy|move|set)$|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_))/ && $2 ~ /[tT]/ {
+			print "0x" $1 }' >"$scratch/routines"
+	[[ -s $scratch/fixups && -s $scratch/routines ]]
+}
+
+# gdb_finds_its_way [TUNABLES]
+gdb_finds_its_way() {
+	export HAUL_TUNABLES=${1-}
+	FIXUPS=$(cat "$scratch/fixups") ROUTINES=$(cat "$scratch/routines") \
+		timeout 300 gdb -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive" >"$scratch/said" 2>&1 ||
+		echo "gdb ended with status $?" >>"$scratch/said"
 	cat "$scratch/said"
 	grep '^unwound' "$scratch/said"
 }
 
-plan 2
+plan 4
 ok "fde: every function has a frame description" every_function_has_fde
+ok "table: the addresses of routines and fixups are known" link_for_gdb
 if needs gdb && missing=$(gdb -nx -batch -ex run -ex 'python print("python")' "$(command -v true)" 2>&1) &&
 	[[ $missing == *"exited normally"*python* ]]; then
 	ok "gdb: from routines and fixups back to the program" gdb_finds_its_way
+	ok "gdb_streams: the same with non-temporal stores from 4 KiB" \
+		gdb_finds_its_way nt_threshold=4k,memset_nt_threshold=4k
 else
 	skip "gdb" "gdb cannot run programs here: $(head -n 1 <<<"$missing")"
+	skip "gdb_streams" "gdb cannot run programs here"
 fi
