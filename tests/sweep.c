@@ -72,8 +72,18 @@ static void sweep_open(struct sweep *s, enum oracle_op op, size_t sides, size_t 
 	s->random = test_seed() ^ n;
 }
 
+/* Cases of the public sweep that is going on. */
+static unsigned long long cases;
+
+static void note_cases(const char *what, const char *setting)
+{
+	test_note("%s, %s: %llu cases", setting, what, cases);
+	cases = 0;
+}
+
 static void sweep_close(struct sweep *s)
 {
+	cases += s->oracle.run;
 	oracle_close(&s->oracle);
 }
 
@@ -195,22 +205,25 @@ void sweep_copy_dense(enum oracle_op op, const char *setting)
 		copy_size(&s, &places, &alignments, &alignments);
 	}
 	sweep_close(&s);
+	note_cases("every size", setting);
 }
 
-/* A large case costs milliseconds, so a short run takes a few places only,
- * others for each size and seed. */
+/* A large case costs milliseconds, so a short run takes few of them: at most
+ * count, others for each size and seed, or one beyond SWEEP_MEDIUM * 16. */
 static void list_thin(struct sweep *s, struct list *list, size_t count)
 {
-	if (test_long() || s->n <= SWEEP_MEDIUM || list->count <= count)
+	size_t had = list->count;
+
+	if (test_long() || s->n <= SWEEP_MEDIUM || had <= count)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		size_t j = i + test_random_below(&s->random, list->count - i);
+	list->count = s->n <= SWEEP_MEDIUM * 16 ? count : 1;
+	for (size_t i = 0; i < list->count; i++) {
+		size_t j = i + test_random_below(&s->random, had - i);
 		size_t value = list->at[j];
 
 		list->at[j] = list->at[i];
 		list->at[i] = value;
 	}
-	list->count = count;
 }
 
 /* One size, in an arena of its own. */
@@ -268,11 +281,13 @@ static void each_threshold(enum oracle_op op, const char *setting,
 void sweep_copy_large(enum oracle_op op, const char *setting)
 {
 	each_large(op, setting, copy_one);
+	note_cases("large sizes", setting);
 }
 
 void sweep_copy_thresholds(enum oracle_op op, const char *setting)
 {
 	each_threshold(op, setting, copy_one);
+	note_cases("lowered thresholds", setting);
 }
 
 /* Two ranges, distance bytes apart, the lower one starting at low. */
@@ -326,6 +341,7 @@ void sweep_overlap_dense(const char *setting)
 		}
 	}
 	sweep_close(&s);
+	note_cases("every size, overlapping", setting);
 }
 
 static void overlap_one(enum oracle_op op, size_t n, const char *setting)
@@ -354,11 +370,13 @@ static void overlap_one(enum oracle_op op, size_t n, const char *setting)
 void sweep_overlap_large(const char *setting)
 {
 	each_large(ORACLE_MEMMOVE, setting, overlap_one);
+	note_cases("large sizes, overlapping", setting);
 }
 
 void sweep_overlap_thresholds(const char *setting)
 {
 	each_threshold(ORACLE_MEMMOVE, setting, overlap_one);
+	note_cases("lowered thresholds, overlapping", setting);
 }
 
 static void set_size(struct sweep *s, const struct list *places, const struct list *alignments)
@@ -366,13 +384,11 @@ static void set_size(struct sweep *s, const struct list *places, const struct li
 	sweep_protect(s, ARENA_READ_WRITE, ARENA_READ_WRITE);
 	for (size_t i = 0; i < alignments->count; i++)
 		check(s, start(s, &s->dst, s->n, alignments->at[i]), 0);
-	for (size_t r = 0; r < sizeof dst_rights / sizeof *dst_rights; r++) {
-		sweep_protect(s, ARENA_READ_WRITE, dst_rights[r]);
-		for (size_t i = 0; i < places->count; i++) {
-			check(s, s->dst.hole - places->at[i], 0);
-			if (places->at[i] && places->at[i] <= s->oracle.arena.page)
-				check(s, s->dst.after - places->at[i], 0);
-		}
+	sweep_protect(s, ARENA_READ_WRITE, dst_right(s));
+	for (size_t i = 0; i < places->count; i++) {
+		check(s, s->dst.hole - places->at[i], 0);
+		if (places->at[i] && places->at[i] <= s->oracle.arena.page)
+			check(s, s->dst.after - places->at[i], 0);
 	}
 }
 
@@ -388,6 +404,7 @@ void sweep_set_dense(const char *setting)
 		set_size(&s, &places, &alignments);
 	}
 	sweep_close(&s);
+	note_cases("every size", setting);
 }
 
 static void set_one(enum oracle_op op, size_t n, const char *setting)
@@ -407,9 +424,11 @@ static void set_one(enum oracle_op op, size_t n, const char *setting)
 void sweep_set_large(const char *setting)
 {
 	each_large(ORACLE_MEMSET, setting, set_one);
+	note_cases("large sizes", setting);
 }
 
 void sweep_set_thresholds(const char *setting)
 {
 	each_threshold(ORACLE_MEMSET, setting, set_one);
+	note_cases("lowered thresholds", setting);
 }

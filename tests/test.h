@@ -25,7 +25,7 @@ uint64_t test_seed(void); /* also noted in the log */
 uint64_t test_random(uint64_t *state);
 size_t test_random_below(uint64_t *state, size_t bound);
 
-/* A diagnostic line, "# ...", in the TAP stream. */
+/* A comment line, "# ...", in the TAP stream. */
 __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
 
 /*
