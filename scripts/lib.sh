@@ -72,7 +72,6 @@ packages_to_test() {
 bootstrap() {
 	[[ -x $top/configure && -f $top/Makefile.in ]] && return
 	step "generating configure"
-	mkdir -p "$top/m4"
 	quietly "$top/build/autoreconf.log" autoreconf -fi "$top" ||
 		die "autoreconf failed: see build/autoreconf.log"
 }
