@@ -79,12 +79,15 @@ bool test_variant_next(const char *routine, size_t *index, char *setting, size_t
 {
 	struct haul_tune_variant v;
 	bool first = *index == 0, listed = false;
+	const char *only = getenv("HAUL_TEST_VARIANT");
 
 	while (haul_tune_variant_get(*index, &v) == 0) {
 		++*index;
 		if (strcmp(v.routine, routine) != 0)
 			continue;
 		listed = true;
+		if (only && strcmp(only, v.name) != 0)
+			continue;
 		snprintf(setting, size, "%s=%s", v.routine, v.name);
 		if (!v.usable) {
 			test_note("%s not tested: this CPU cannot run it", setting);
@@ -93,7 +96,8 @@ bool test_variant_next(const char *routine, size_t *index, char *setting, size_t
 		cr_assert(haul_tune(setting, NULL) == 0, "cannot force %s", setting);
 		return true;
 	}
-	if (first && !listed) {
+	cr_assert(!first || !listed, "no usable variant %s of %s", only ? only : "", routine);
+	if (first) {
 		snprintf(setting, size, "the only %s", routine);
 		return true;
 	}

@@ -7,8 +7,9 @@
  * fixtures or parameters: cross and bare-metal runs replace Criterion by a
  * stand-in that has just these.
  *
- * HAUL_TEST_LONG=1  the full products instead of a sample (make check-long)
- * HAUL_TEST_SEED=n  another sample than that of 1
+ * HAUL_TEST_LONG=1       the full products instead of a sample (make check-long)
+ * HAUL_TEST_SEED=n       another sample than that of 1
+ * HAUL_TEST_VARIANT=avx2 only that variant of what has variants
  */
 #ifndef TEST_H
 #define TEST_H
