@@ -6,8 +6,9 @@ usage: lint_extable.py OBJECT            complaints, one a line; status 1 if any
        lint_extable.py --fixups OBJECT   the address of every fixup
 
 Every instruction of a copying routine that touches the caller's memory lies in
-a table entry; every entry covers such an instruction, begins and ends between
-instructions, overlaps no other and resumes between instructions of haul's.
+a table entry; every entry covers such an instruction or the branch before one,
+begins and ends between instructions, overlaps no other and resumes between
+instructions of haul's.
 """
 import re
 import struct
@@ -81,9 +82,38 @@ def read_table(path):
     return table
 
 
+def paths_after(branch):
+    """The addresses that a conditional branch leads to."""
+    yield branch.end
+    if target := re.match(r"j\w+ ([0-9a-f]+)", branch.text):
+        yield int(target[1], 16)
+
+
+def first_access(code, address):
+    """The first access to memory on the straight way from an address."""
+    while (instruction := code.get(address)) and not re.match(r"(j|ret|call)", instruction.text):
+        if instruction.touches_caller():
+            return instruction.address
+        address = instruction.end
+    return None
+
+
+def is_branch_before(code, instruction, fixup, fixup_of):
+    """A conditional branch before an access with the same fixup: what
+    Valgrind reports when that access faults."""
+    if not re.match(r"j(?!mp)", instruction.text):
+        return False
+    return any(fixup_of.get(first_access(code, path)) == fixup for path in paths_after(instruction))
+
+
 def complaints(code, table):
-    covered = {}
+    fixup_of = {}
     boundaries = set(code) | {instruction.end for instruction in code.values()}
+    for first, end, fixup in table:
+        for address in range(first, end):
+            if address in fixup_of and address in code:
+                yield f"{code[address]} lies in two entries"
+            fixup_of[address] = fixup
     for first, end, fixup in table:
         where = f"entry [{first:#x}, {end:#x})"
         if first in code:
@@ -93,12 +123,8 @@ def complaints(code, table):
         elif end not in boundaries:
             yield f"{where} ends inside an instruction"
         inside = [code[address] for address in range(first, end) if address in code]
-        if not any(instruction.touches_caller() for instruction in inside):
+        if not any(i.touches_caller() or is_branch_before(code, i, fixup, fixup_of) for i in inside):
             yield f"{where} covers no access to memory"
-        for instruction in inside:
-            if instruction.address in covered:
-                yield f"{instruction} lies in two entries"
-            covered[instruction.address] = True
         if fixup not in code:
             yield f"{where} resumes inside an instruction or outside the code, at {fixup:#x}"
         elif not code[fixup].function.startswith("haul_"):
@@ -107,7 +133,7 @@ def complaints(code, table):
         name = instruction.function
         if not ROUTINE.match(name) or NOT_ROUTINE.search(name):
             continue
-        if instruction.touches_caller() and instruction.address not in covered:
+        if instruction.touches_caller() and instruction.address not in fixup_of:
             yield f"{instruction} lies in no entry"
 
 

@@ -36,7 +36,7 @@ finds_nothing_in() {
 	grep "haul_" "$scratch/report"
 }
 
-plan 12
+plan 13
 ok "shared: libhaul.so" lint "$shared"
 ok "static: a program with libhaul.a" lint_static
 ok "doctored: an object with mistakes is refused" link_doctored
@@ -49,6 +49,8 @@ ok "finds_begin: an entry that begins inside an instruction" \
 ok "finds_end: an entry that ends inside an instruction" \
 	finds ${prefix}_ends_inside "ends inside an instruction"
 ok "finds_useless: an entry that covers no access" finds ${prefix}_useless "covers no access"
+ok "finds_branch: a branch marked for another fixup than the access behind it" \
+	finds ${prefix}_branch "covers no access"
 ok "finds_overlap: an instruction in two entries" finds ${prefix}_twice "lies in two entries"
 ok "finds_fixup: a fixup inside an instruction" \
 	finds ${prefix}_resumes_inside "resumes inside an instruction"

@@ -3,6 +3,7 @@
 #include "asm.h"
 
 FUNC haul_arch_memcpy_right
+	LOAD .Lright, jb .Lright
 	LOAD .Lright, movb (%rsi), %al
 	STORE .Lright, movb %al, (%rdi)
 	movq 8(%rsp), %rax
@@ -48,6 +49,15 @@ FUNC haul_arch_memcpy_useless
 .Luseless:
 	ret
 END_FUNC haul_arch_memcpy_useless
+
+FUNC haul_arch_memcpy_branch
+	LOAD .Lbranch, jb .Lbranch
+	LOAD .Lbranch_other, movb (%rsi), %al
+.Lbranch:
+	nop
+.Lbranch_other:
+	ret
+END_FUNC haul_arch_memcpy_branch
 
 FUNC haul_arch_memcpy_twice
 .Ltwice:
