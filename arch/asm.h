@@ -79,6 +79,18 @@
 	EXTABLE	.Lmarked\@, .Lmarked_end\@, \fixup, OPERAND_DST, 1
 .endm
 
+/*
+ * A conditional branch right before a marked access, for that access's fixup.
+ * When the access faults, Valgrind reports the branch.
+ */
+.macro BRANCH_LOAD fixup:req, insn:vararg
+	LOAD	\fixup, \insn
+.endm
+
+.macro BRANCH_STORE fixup:req, insn:vararg
+	STORE	\fixup, \insn
+.endm
+
 .macro PROBE fixup:req, insn:vararg
 .Lmarked\@:
 	\insn

@@ -137,6 +137,7 @@ __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_s
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_nt_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_memset_nt_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_far_threshold;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_movsb_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_rep_stosb_threshold;
 
 enum { SSE2, AVX2, EVEX, AVX512 }; /* the same order in every table */
@@ -183,10 +184,21 @@ const struct haul_arch_routine haul_arch_routines[] = {
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
+static size_t first_cache(void)
+{
+	return cpu.cache[1].size ? cpu.cache[1].size : (size_t)32 << 10;
+}
+
 /* Prefetches win once source and destination together leave the first cache. */
 static size_t far_initial(void)
 {
-	return cpu.cache[1].size ? cpu.cache[1].size / 3 * 2 : (size_t)24 << 10;
+	return first_cache() / 16 * 9;
+}
+
+/* Intel's string copy wins just before that; AMD's loses at every size. */
+static size_t movsb_initial(void)
+{
+	return cpu.vendor == VENDOR_INTEL && cpu.fsrm ? first_cache() / 16 * 7 : SIZE_MAX / 2;
 }
 
 /*
@@ -204,7 +216,7 @@ static size_t nt_initial(void)
 }
 
 /* Intel's string fill ties with aligned vectors and wins where lines would be
- * split; AMD's string instructions lose to vectors at every size. */
+ * split. */
 static size_t stosb_initial(void)
 {
 	return cpu.vendor == VENDOR_INTEL && cpu.erms ? 3584 : SIZE_MAX / 2;
@@ -214,6 +226,7 @@ const struct haul_arch_threshold haul_arch_thresholds[] = {
 	{"nt_threshold", &haul_arch_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
 	{"memset_nt_threshold", &haul_arch_memset_nt_threshold, 1, SIZE_MAX / 2, nt_initial},
 	{"far_threshold", &haul_arch_far_threshold, 1, SIZE_MAX / 2, far_initial},
+	{"rep_movsb_threshold", &haul_arch_rep_movsb_threshold, 1, SIZE_MAX / 2, movsb_initial},
 	{"rep_stosb_threshold", &haul_arch_rep_stosb_threshold, 1, SIZE_MAX / 2, stosb_initial},
 };
 const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);

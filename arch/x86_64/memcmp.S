@@ -23,7 +23,7 @@ FUNC haul_arch_memcmp, 6
 	jb	L(under_16)
 	leaq	-64(size), %r11
 	cmpq	$64, size
-	jb	L(sixteens)
+	BRANCH_LOAD L(bytes), jb L(sixteens)
 L(next_64):
 	LOAD	L(bytes), movups (a, same), %xmm0
 	LOAD	L(bytes), movups (b, same), %xmm4
@@ -45,13 +45,13 @@ L(next_64):
 	jne	L(sixteens)
 	addq	$64, same
 	cmpq	%r11, same
-	jbe	L(next_64)
+	BRANCH_LOAD L(bytes), jbe L(next_64)
 
 L(sixteens):
 	leaq	-16(size), %r11
 L(next_16):
 	cmpq	%r11, same
-	ja	L(last_16)
+	BRANCH_LOAD L(bytes), ja L(last_16)
 	LOAD	L(bytes), movups (a, same), %xmm0
 	LOAD	L(bytes), movups (b, same), %xmm1
 	pcmpeqb	%xmm1, %xmm0
@@ -62,7 +62,7 @@ L(next_16):
 	jmp	L(next_16)
 L(last_16):
 	cmpq	size, same
-	je	L(equal)
+	BRANCH_LOAD L(bytes), je L(equal)
 	LOAD	L(bytes), movups (a, %r11), %xmm0
 	LOAD	L(bytes), movups (b, %r11), %xmm1
 	pcmpeqb	%xmm1, %xmm0
@@ -84,7 +84,7 @@ L(equal):
 
 L(under_16):
 	cmpl	$8, %edx
-	jb	L(bytes)
+	BRANCH_LOAD L(bytes), jb L(bytes)
 	LOAD	L(bytes), movq (a), %xmm0
 	LOAD	L(bytes), movq (b), %xmm1
 	LOAD	L(bytes), movhps -8(a, size), %xmm0
@@ -99,7 +99,7 @@ L(under_16):
 	/* Under 8 bytes, and whatever did not go well above. */
 L(bytes):
 	cmpq	size, same
-	jae	L(equal)
+	BRANCH_LOAD L(unreadable), jae L(equal)
 	LOAD	L(unreadable), movzbl (a, same), %ecx
 	LOAD	L(unreadable), movzbl (b, same), %r11d
 	subq	%r11, %rcx

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * haul_memcpy by rep movsb, for sizes of 64 and more.  rsi, rdi and rcx are exact at
- * a fault: n - rcx bytes are committed.  One instruction reads and writes, so
- * the address has to tell which side failed; if it is neither's next byte it
- * is not trusted, and the resumed copy finds out.
+ * haul_memcpy by rep movsb, for sizes of 64 and more.  At a fault rdi and rsi
+ * stand at the first byte not copied.  (So does rcx, but not under Valgrind.)
+ * One instruction reads and writes, so the address has to tell which side
+ * failed; if it is neither's next byte it is not trusted, and the resumed copy
+ * finds out.
  */
 #include "asm.h"
 
 FUNC haul_arch_memcpy_erms, 6
+	movq	%rdi, %r11
 	movq	%rdx, %rcx
+	jmp	haul_arch_memcpy_string
+END_FUNC haul_arch_memcpy_erms
+
+/* In: rdi, rsi and rcx as rep movsb wants them, the copy's dst in r11 and its
+ * n in rax; bytes before rdi are copied. */
+FUNC haul_arch_memcpy_string
 L(marked):
 	rep movsb
 L(marked_end):
@@ -27,9 +35,9 @@ L(src_failed):
 L(dst_failed):
 	orl	$FACT_OPERAND_DST, fact_what_32
 L(rewind):
-	subq	%rax, %rcx
-	addq	%rcx, %rsi
-	addq	%rcx, %rdi
-	negq	%rcx
+	movq	%rdi, %rcx
+	subq	%r11, %rcx
+	subq	%rcx, %rsi
+	movq	%r11, %rdi
 	jmp	haul_arch_memcpy_resume
-END_FUNC haul_arch_memcpy_erms
+END_FUNC haul_arch_memcpy_string

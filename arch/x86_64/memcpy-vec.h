@@ -46,7 +46,7 @@
 FUNC NAME, 6
 #if VEC > 32
 	cmpq	$(2 * VEC), size
-	ja	L(over_2)
+	BRANCH_LOAD L(restart), ja L(over_2)
 	LOAD	L(restart), MOVU (src), V(0)
 	LOAD	L(restart), MOVU -VEC(src, size), V(1)
 	STORE	L(restart), MOVU V(0), (dst)
@@ -60,7 +60,7 @@ L(over_2):
 	ja	L(bulk)
 #if VEC > 16
 	cmpq	$(4 * VEC), size
-	ja	L(over_4)
+	BRANCH_LOAD L(restart), ja L(over_4)
 	LOAD	L(restart), MOVU (src), V(0)
 	LOAD	L(restart), MOVU VEC(src), V(1)
 	LOAD	L(restart), MOVU -2 * VEC(src, size), V(2)
@@ -76,7 +76,7 @@ L(over_2):
 L(over_4):
 #endif
 	cmpq	$(6 * VEC), size
-	jbe	L(upto_6)
+	BRANCH_LOAD L(restart), jbe L(upto_6)
 	LOAD	L(restart), MOVU (src), V(0)
 	LOAD	L(restart), MOVU VEC(src), V(1)
 	LOAD	L(restart), MOVU 2 * VEC(src), V(2)
@@ -125,6 +125,8 @@ L(bulk):
 	STORE	L(restart_delta), MOVU V(0), (dst)
 	cmpq	haul_arch_far_threshold(%rip), %rax
 	jae	L(far)
+	cmpq	haul_arch_rep_movsb_threshold(%rip), %rax
+	BRANCH_LOAD L(resume), jae L(string)
 
 	.p2align 5
 L(loop):
@@ -138,12 +140,12 @@ L(loop):
 	STORE	L(resume), MOVA V(3), 3 * VEC(cursor)
 	addq	$(4 * VEC), cursor
 	cmpq	end, cursor
-	jb	L(loop)
+	BRANCH_LOAD L(resume), jb L(loop)
 
 L(last):
 	addq	$(2 * VEC), end
 	cmpq	end, cursor
-	jae	L(last_2)
+	BRANCH_LOAD L(resume), jae L(last_2)
 	LOAD	L(resume), MOVU -2 * VEC(end, delta), V(0)
 	LOAD	L(resume), MOVU -VEC(end, delta), V(1)
 	LOAD	L(resume), MOVU (end, delta), V(2)
@@ -161,6 +163,24 @@ L(last_2):
 	STORE	L(resume), MOVU V(1), VEC(end)
 	VEC_DONE
 	ret
+
+	/* Where both sides just about fill the first cache, rep movsb keeps more of
+	 * them there than a loop does.  It collapses when dst is up to 255 bytes
+	 * above src in their megabytes: in huge pages the CPU then takes loads for
+	 * dependent on the stores before them. */
+L(string):
+	movl	%esi, %r11d
+	notl	%r11d			/* low half of dst - src - 1 */
+	andl	$0xfffff, %r11d
+	cmpl	$255, %r11d
+	BRANCH_LOAD L(resume), jb L(loop)
+	VEC_DONE
+	movq	dst, %r11
+	leaq	(cursor, delta), src
+	movq	cursor, dst
+	leaq	4 * VEC(end), %rcx
+	subq	dst, %rcx
+	jmp	haul_arch_memcpy_string
 
 	/* Beyond the first cache: ask for lines ahead, those to write as owner. */
 L(far):

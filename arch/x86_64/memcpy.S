@@ -14,7 +14,9 @@
  * and hand over to haul_arch_memcpy_resume, which finds the exact byte.
  *
  * Sizes under 64 are served here, in baseline code: most calls are that small,
- * and for them a dispatch would cost as much as the copy.
+ * and for them a dispatch would cost as much as the copy.  Few branches tell
+ * their classes apart, because sizes are hard to predict; pieces that overlap
+ * cost less than a branch taken wrongly.
  */
 #include "asm.h"
 
@@ -30,52 +32,53 @@ PUBLIC_FUNC haul_memcpy, 6
 	jb	L(under_64)
 	jmp	*haul_arch_memcpy_slot(%rip)
 
-	.p2align 4
+	/* 16 to 63: at 0, x, n - 16 - x and n - 16, with x 16 from 32 on. */
+	.p2align 5
 L(under_64):
+	movl	%edx, %ecx
+	andl	$32, %ecx
+	shrl	$1, %ecx
+	subq	%rcx, %rdx
 	LOAD	L(restart), movups (src), %xmm0
-	LOAD	L(restart), movups -16(src, size), %xmm1
-	cmpl	$32, %edx
-	ja	L(over_32)
+	LOAD	L(restart), movups (src, %rcx), %xmm1
+	LOAD	L(restart), movups -16(src, %rdx), %xmm2
+	LOAD	L(restart), movups -16(src, %rax), %xmm3
 	STORE	L(restart), movups %xmm0, (dst)
-	STORE	L(restart), movups %xmm1, -16(dst, size)
-	ret
-L(over_32):
-	LOAD	L(restart), movups 16(src), %xmm2
-	LOAD	L(restart), movups -32(src, size), %xmm3
-	STORE	L(restart), movups %xmm0, (dst)
-	STORE	L(restart), movups %xmm2, 16(dst)
-	STORE	L(restart), movups %xmm3, -32(dst, size)
-	STORE	L(restart), movups %xmm1, -16(dst, size)
+	STORE	L(restart), movups %xmm1, (dst, %rcx)
+	STORE	L(restart), movups %xmm2, -16(dst, %rdx)
+	STORE	L(restart), movups %xmm3, -16(dst, %rax)
 	ret
 
+	/* 4 to 15: at 0, x, n - 4 - x and n - 4, with x 4 from 8 on. */
 	.p2align 4
 L(under_16):
-	cmpl	$8, %edx
-	jb	L(under_8)
-	LOAD	L(restart), movq (src), %rcx
-	LOAD	L(restart), movq -8(src, size), %r11
-	STORE	L(restart), movq %rcx, (dst)
-	STORE	L(restart), movq %r11, -8(dst, size)
-	ret
-L(under_8):
 	cmpl	$4, %edx
 	jb	L(under_4)
-	LOAD	L(restart), movl (src), %ecx
-	LOAD	L(restart), movl -4(src, size), %r11d
-	STORE	L(restart), movl %ecx, (dst)
-	STORE	L(restart), movl %r11d, -4(dst, size)
+	movl	%edx, %ecx
+	andl	$8, %ecx
+	shrl	$1, %ecx
+	subl	%ecx, %edx
+	LOAD	L(restart), movl (src), %r8d
+	LOAD	L(restart), movl (src, %rcx), %r9d
+	LOAD	L(restart), movl -4(src, %rdx), %r10d
+	LOAD	L(restart), movl -4(src, %rax), %r11d
+	STORE	L(restart), movl %r8d, (dst)
+	STORE	L(restart), movl %r9d, (dst, %rcx)
+	STORE	L(restart), movl %r10d, -4(dst, %rdx)
+	STORE	L(restart), movl %r11d, -4(dst, %rax)
 	ret
+
+	/* 1 to 3: the first, the middle and the last byte. */
 L(under_4):
-	cmpl	$1, %edx
-	jb	L(nothing)
-	LOAD	L(restart), movzbl (src), %ecx
-	je	L(one)
-	LOAD	L(restart), movzwl -2(src, size), %r11d
-	STORE	L(restart), movb %cl, (dst)
-	STORE	L(restart), movw %r11w, -2(dst, size)
-	ret
-L(one):
-	STORE	L(restart), movb %cl, (dst)
+	shrl	$1, %edx
+	testl	%eax, %eax
+	BRANCH_LOAD L(restart), jz L(nothing)
+	LOAD	L(restart), movzbl (src), %r8d
+	LOAD	L(restart), movzbl (src, %rdx), %r9d
+	LOAD	L(restart), movzbl -1(src, %rax), %r10d
+	STORE	L(restart), movb %r8b, (dst)
+	STORE	L(restart), movb %r9b, (dst, %rdx)
+	STORE	L(restart), movb %r10b, -1(dst, %rax)
 L(nothing):
 	ret
 
@@ -112,7 +115,7 @@ FUNC haul_arch_memcpy_resume
 L(vectors):
 	leaq	16(done), %r11
 	cmpq	limit, %r11
-	ja	L(bytes)
+	BRANCH_LOAD L(distrust), ja L(bytes)
 	LOAD	L(distrust), movups (src, done), %xmm0
 	STORE	L(distrust), movups %xmm0, (dst, done)
 	movq	%r11, done
@@ -122,7 +125,7 @@ L(distrust):
 	movq	%rax, limit
 L(bytes):
 	cmpq	limit, done
-	jae	L(stop)
+	BRANCH_LOAD L(stop), jae L(stop)
 	LOAD	L(stop), movzbl (src, done), %r11d
 	STORE	L(stop), movb %r11b, (dst, done)
 	incq	done

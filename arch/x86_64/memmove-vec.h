@@ -33,14 +33,14 @@ FUNC NAME, 6
 	addq	$VEC, done
 	leaq	-VEC(size), last
 	cmpq	last, done
-	jae	L(forward_last)
+	BRANCH_LOAD L(forward_resume), jae L(forward_last)
 	.p2align 5
 L(forward_next):
 	LOAD	L(forward_resume), MOVU (src, done), NEXT
 	STORE	L(forward_resume), MOVA NEXT, (dst, done)
 	addq	$VEC, done
 	cmpq	last, done
-	jb	L(forward_next)
+	BRANCH_LOAD L(forward_resume), jb L(forward_next)
 L(forward_last):
 	STORE	L(forward_resume), MOVU EDGE, -VEC(dst, size)
 	VEC_DONE
@@ -59,14 +59,14 @@ L(backward):
 	STORE	L(backward_1), MOVA SECOND, -VEC(dst, %rcx)
 	subq	$VEC, left
 	cmpq	$VEC, left
-	jbe	L(backward_last)
+	BRANCH_LOAD L(backward_resume), jbe L(backward_last)
 	.p2align 5
 L(backward_next):
 	LOAD	L(backward_resume), MOVU -VEC(src, left), NEXT
 	STORE	L(backward_resume), MOVA NEXT, -VEC(dst, left)
 	subq	$VEC, left
 	cmpq	$VEC, left
-	ja	L(backward_next)
+	BRANCH_LOAD L(backward_resume), ja L(backward_next)
 L(backward_last):
 	STORE	L(backward_resume), MOVU EDGE, (dst)
 	VEC_DONE

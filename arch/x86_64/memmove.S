@@ -37,27 +37,48 @@ PUBLIC_FUNC haul_memmove, 6
 
 	xorl	%ecx, %ecx
 	cmpq	$16, size
-	jb	L(forward_under_16)
+	BRANCH_LOAD L(forward_resume), jb L(forward_under_16)
 	LOAD	L(forward_resume), movups -16(src, size), %xmm1
 	leaq	-16(size), %r11
 	testq	%r11, %r11
-	jz	L(forward_last)
+	BRANCH_LOAD L(forward_resume), jz L(forward_last)
 L(forward_next):
 	LOAD	L(forward_resume), movups (src, done), %xmm0
 	STORE	L(forward_resume), movups %xmm0, (dst, done)
 	addq	$16, done
 	cmpq	%r11, done
-	jb	L(forward_next)
+	BRANCH_LOAD L(forward_resume), jb L(forward_next)
 L(forward_last):
 	STORE	L(forward_resume), movups %xmm1, -16(dst, size)
 	ret
 L(forward_under_16):
-	cmpq	size, done
-	jae	L(nothing)
-	LOAD	L(forward_resume), movzbl (src, done), %r11d
-	STORE	L(forward_resume), movb %r11b, (dst, done)
-	incq	done
-	jmp	L(forward_under_16)
+	cmpl	$8, %edx
+	BRANCH_LOAD L(forward_resume), jb L(forward_under_8)
+	LOAD	L(forward_resume), movq (src), %r8
+	LOAD	L(forward_resume), movq -8(src, size), %r9
+	STORE	L(forward_resume), movq %r8, (dst)
+	STORE	L(forward_8), movq %r9, -8(dst, size)
+	ret
+L(forward_under_8):
+	cmpl	$4, %edx
+	BRANCH_LOAD L(forward_resume), jb L(forward_under_4)
+	LOAD	L(forward_resume), movl (src), %r8d
+	LOAD	L(forward_resume), movl -4(src, size), %r9d
+	STORE	L(forward_resume), movl %r8d, (dst)
+	STORE	L(forward_4), movl %r9d, -4(dst, size)
+	ret
+L(forward_under_4):			/* at least 2, or nothing would overlap */
+	LOAD	L(forward_resume), movzbl (src), %r8d
+	LOAD	L(forward_resume), movzwl -2(src, size), %r9d
+	STORE	L(forward_resume), movb %r8b, (dst)
+	STORE	L(forward_1), movw %r9w, -2(dst, size)
+	ret
+L(forward_8):
+	addl	$4, %ecx
+L(forward_4):
+	addl	$3, %ecx
+L(forward_1):
+	addl	$1, %ecx
 L(forward_resume):
 	jmp	haul_arch_memcpy_resume
 L(dispatch):
@@ -73,26 +94,52 @@ L(backward):
 	ja	L(dispatch)
 	movq	size, left
 	cmpq	$16, size
-	jb	L(backward_under_16)
+	BRANCH_LOAD L(backward_resume), jb L(backward_under_16)
 	LOAD	L(backward_resume), movups (src), %xmm1
 L(backward_next):
 	cmpq	$16, left
-	jbe	L(backward_last)
+	BRANCH_LOAD L(backward_resume), jbe L(backward_last)
 	LOAD	L(backward_resume), movups -16(src, left), %xmm0
 	STORE	L(backward_resume), movups %xmm0, -16(dst, left)
 	subq	$16, left
 	jmp	L(backward_next)
 L(backward_last):
 	STORE	L(backward_resume), movups %xmm1, (dst)
-L(nothing):
 	ret
 L(backward_under_16):
-	testq	left, left
-	jz	L(nothing)
-	LOAD	L(backward_resume), movzbl -1(src, left), %r11d
-	STORE	L(backward_resume), movb %r11b, -1(dst, left)
-	decq	left
-	jmp	L(backward_under_16)
+	cmpl	$8, %edx
+	BRANCH_LOAD L(backward_resume), jb L(backward_under_8)
+	LOAD	L(backward_resume), movq (src), %r8
+	LOAD	L(backward_resume), movq -8(src, size), %r9
+	STORE	L(backward_resume), movq %r9, -8(dst, size)
+	STORE	L(backward_8), movq %r8, (dst)
+	ret
+L(backward_under_8):
+	cmpl	$4, %edx
+	BRANCH_LOAD L(backward_resume), jb L(backward_under_4)
+	LOAD	L(backward_resume), movl (src), %r8d
+	LOAD	L(backward_resume), movl -4(src, size), %r9d
+	STORE	L(backward_resume), movl %r9d, -4(dst, size)
+	STORE	L(backward_4), movl %r8d, (dst)
+	ret
+L(backward_under_4):
+	cmpl	$2, %edx
+	BRANCH_LOAD L(backward_resume), jb L(backward_one)
+	LOAD	L(backward_resume), movzwl (src), %r8d
+	LOAD	L(backward_resume), movzbl -1(src, size), %r9d
+	STORE	L(backward_resume), movb %r9b, -1(dst, size)
+	STORE	L(backward_1), movw %r8w, (dst)
+	ret
+L(backward_one):				/* and then dst is src */
+	LOAD	L(backward_resume), movzbl (src), %r8d
+	STORE	L(backward_resume), movb %r8b, (dst)
+	ret
+L(backward_8):
+	subl	$4, %ecx
+L(backward_4):
+	subl	$3, %ecx
+L(backward_1):
+	subl	$1, %ecx
 L(backward_resume):
 	jmp	haul_arch_memmove_resume_backward
 
@@ -134,7 +181,7 @@ L(read_probe):
 	xorl	%r11d, %r11d
 L(read_next):
 	cmpq	bound, probe
-	jae	L(write_probe)
+	BRANCH_LOAD L(bounded), jae L(write_probe)
 	LOAD	L(bounded), testb $0, (src, probe)
 	addq	src, probe
 	orq	$(PAGE - 1), probe
@@ -145,7 +192,7 @@ L(write_probe):
 	xorl	%r11d, %r11d
 L(write_next):
 	cmpq	bound, probe
-	jae	L(move)
+	BRANCH_STORE L(bounded), jae L(move)
 	STORE	L(bounded), lock orb $0, (dst, probe)
 	addq	dst, probe
 	orq	$(PAGE - 1), probe
@@ -164,14 +211,14 @@ L(move):
 	movq	bound, probe
 L(move_vectors):
 	cmpq	$16, probe
-	jb	L(move_bytes)
+	BRANCH_LOAD L(again), jb L(move_bytes)
 	LOAD	L(again), movups -16(src, probe), %xmm0
 	STORE	L(again), movups %xmm0, -16(dst, probe)
 	subq	$16, probe
 	jmp	L(move_vectors)
 L(move_bytes):
 	testq	probe, probe
-	jz	L(moved)
+	BRANCH_LOAD L(again), jz L(moved)
 	LOAD	L(again), movzbl -1(src, probe), %ecx
 	STORE	L(again), movb %cl, -1(dst, probe)
 	decq	probe

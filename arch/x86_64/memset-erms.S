@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* haul_memset by rep stosb, for sizes of 64 and more.  rcx is exact at a fault: n -
- * rcx bytes are set. */
+/* haul_memset by rep stosb, for sizes of 64 and more.  At a fault rdi stands at
+ * the first byte not set.  (So does rcx, but not under Valgrind.) */
 #include "asm.h"
 
 FUNC haul_arch_memset_erms, 6
@@ -13,9 +13,9 @@ FUNC haul_arch_memset_erms, 6
 	ret
 
 L(resume):
+	movq	%rdi, %rcx
+	subq	%r11, %rcx
 	movq	%r11, %rdi
 	movq	%rdx, %rax
-	negq	%rcx
-	addq	%rax, %rcx
 	jmp	haul_arch_memset_resume
 END_FUNC haul_arch_memset_erms

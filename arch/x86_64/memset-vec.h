@@ -21,7 +21,7 @@ FUNC NAME, 6
 	BROADCAST
 #if VEC > 32
 	cmpq	$(2 * VEC), size
-	ja	L(over_2)
+	BRANCH_STORE L(restart), ja L(over_2)
 	STORE	L(restart), MOVU FILL, (dst)
 	STORE	L(restart), MOVU FILL, -VEC(dst, size)
 	VEC_DONE
@@ -33,7 +33,7 @@ L(over_2):
 	ja	L(bulk)
 #if VEC > 16
 	cmpq	$(4 * VEC), size
-	ja	L(over_4)
+	BRANCH_STORE L(restart), ja L(over_4)
 	STORE	L(restart), MOVU FILL, (dst)
 	STORE	L(restart), MOVU FILL, VEC(dst)
 	STORE	L(restart), MOVU FILL, -2 * VEC(dst, size)
@@ -45,7 +45,7 @@ L(over_2):
 L(over_4):
 #endif
 	cmpq	$(6 * VEC), size
-	jbe	L(upto_6)
+	BRANCH_STORE L(restart), jbe L(upto_6)
 	STORE	L(restart), MOVU FILL, (dst)
 	STORE	L(restart), MOVU FILL, VEC(dst)
 	STORE	L(restart), MOVU FILL, 2 * VEC(dst)
@@ -79,7 +79,7 @@ L(bulk):
 	cmpq	haul_arch_memset_nt_threshold(%rip), %rax
 	jae	L(stream)
 	cmpq	haul_arch_rep_stosb_threshold(%rip), %rax
-	jae	L(string)
+	BRANCH_STORE L(resume), jae L(string)
 
 	.p2align 5
 L(loop):
@@ -89,11 +89,11 @@ L(loop):
 	STORE	L(resume), MOVA FILL, 3 * VEC(cursor)
 	addq	$(4 * VEC), cursor
 	cmpq	end, cursor
-	jb	L(loop)
+	BRANCH_STORE L(resume), jb L(loop)
 L(last):
 	addq	$(2 * VEC), end
 	cmpq	end, cursor
-	jae	L(last_2)
+	BRANCH_STORE L(resume), jae L(last_2)
 	STORE	L(resume), MOVU FILL, -2 * VEC(end)
 	STORE	L(resume), MOVU FILL, -VEC(end)
 L(last_2):
@@ -116,7 +116,7 @@ L(stream):
 	STORE	L(resume_stream), MOVNT FILL, 3 * VEC(cursor)
 	addq	$(4 * VEC), cursor
 	cmpq	end, cursor
-	jb	L(stream)
+	BRANCH_STORE L(resume_stream), jb L(stream)
 	sfence
 	jmp	L(last)
 

@@ -9,7 +9,7 @@
  *
  * Method.  Stores of a size class overlap freely but ascend, so a fault leaves
  * a prefix set; setting it again does no harm.  Sizes under 64 are served here
- * in baseline code.
+ * in baseline code, with few branches, because sizes are hard to predict.
  */
 #include "asm.h"
 
@@ -33,46 +33,45 @@ PUBLIC_FUNC haul_memset, 6
 	jb	L(under_64)
 	jmp	*haul_arch_memset_slot(%rip)
 
+	/* 16 to 63: at 0, x, n - 16 - x and n - 16, with x 16 from 32 on. */
 	.p2align 4
 L(under_64):
+	movl	%edx, %ecx
+	andl	$32, %ecx
+	shrl	$1, %ecx
 	BROADCAST
-	cmpl	$32, %edx
-	ja	L(over_32)
+	subq	%rcx, %rdx
 	STORE	L(restart), movups %xmm0, (dst)
-	STORE	L(restart), movups %xmm0, -16(dst, size)
-	ret
-L(over_32):
-	STORE	L(restart), movups %xmm0, (dst)
-	STORE	L(restart), movups %xmm0, 16(dst)
-	STORE	L(restart), movups %xmm0, -32(dst, size)
-	STORE	L(restart), movups %xmm0, -16(dst, size)
+	STORE	L(restart), movups %xmm0, (dst, %rcx)
+	STORE	L(restart), movups %xmm0, -16(dst, %rdx)
+	STORE	L(restart), movups %xmm0, -16(dst, %rax)
 	ret
 
+	/* 4 to 15: at 0, x, n - 4 - x and n - 4, with x 4 from 8 on. */
 	.p2align 4
 L(under_16):
-	cmpl	$1, %edx
-	jbe	L(under_2)
-	movzbl	%sil, %ecx
-	movabsq	$0x0101010101010101, %r11
-	imulq	%r11, %rcx
-	cmpl	$8, %edx
-	jb	L(under_8)
-	STORE	L(restart), movq %rcx, (dst)
-	STORE	L(restart), movq %rcx, -8(dst, size)
-	ret
-L(under_8):
 	cmpl	$4, %edx
 	jb	L(under_4)
-	STORE	L(restart), movl %ecx, (dst)
-	STORE	L(restart), movl %ecx, -4(dst, size)
+	movzbl	%sil, %r8d
+	movl	%edx, %ecx
+	imull	$0x01010101, %r8d, %r8d
+	andl	$8, %ecx
+	shrl	$1, %ecx
+	subl	%ecx, %edx
+	STORE	L(restart), movl %r8d, (dst)
+	STORE	L(restart), movl %r8d, (dst, %rcx)
+	STORE	L(restart), movl %r8d, -4(dst, %rdx)
+	STORE	L(restart), movl %r8d, -4(dst, %rax)
 	ret
+
+	/* 1 to 3: the first, the middle and the last byte. */
 L(under_4):
-	STORE	L(restart), movb %cl, (dst)
-	STORE	L(restart), movw %cx, -2(dst, size)
-	ret
-L(under_2):
-	jb	L(nothing)
+	shrl	$1, %edx
+	testl	%eax, %eax
+	BRANCH_STORE L(restart), jz L(nothing)
 	STORE	L(restart), movb %sil, (dst)
+	STORE	L(restart), movb %sil, (dst, %rdx)
+	STORE	L(restart), movb %sil, -1(dst, %rax)
 L(nothing):
 	ret
 
@@ -104,7 +103,7 @@ L(vectors):
 L(next_vector):
 	leaq	16(done), %r11
 	cmpq	limit, %r11
-	ja	L(bytes)
+	BRANCH_STORE L(distrust), ja L(bytes)
 	STORE	L(distrust), movups %xmm0, (dst, done)
 	movq	%r11, done
 	jmp	L(next_vector)
@@ -113,7 +112,7 @@ L(distrust):
 	movq	%rax, limit
 L(bytes):
 	cmpq	limit, done
-	jae	L(stop)
+	BRANCH_STORE L(stop), jae L(stop)
 	STORE	L(stop), movb %sil, (dst, done)
 	incq	done
 	jmp	L(bytes)

@@ -56,7 +56,7 @@ L(next_64):
 	movq	block, %rax
 	subq	s, %rax
 	cmpq	max, %rax
-	jae	L(whole)
+	BRANCH_LOAD L(unreadable), jae L(whole)
 	LOAD	L(unreadable), movdqa (block), %xmm1
 	LOAD	L(unreadable), movdqa 16(block), %xmm2
 	LOAD	L(unreadable), movdqa 32(block), %xmm3
