@@ -19,6 +19,14 @@ Test(memcpy, large_sizes_are_exact)
 		sweep_copy_large(ORACLE_MEMCPY, setting);
 }
 
+Test(memcpy, adjacent_ranges_are_exact)
+{
+	char setting[64];
+
+	for (size_t i = 0; test_variant_next("memcpy", &i, setting, sizeof setting);)
+		sweep_adjacent_dense(ORACLE_MEMCPY, setting);
+}
+
 Test(memcpy, lowered_thresholds_are_exact)
 {
 	char setting[64];

@@ -42,6 +42,11 @@ Test(memmove, large_sizes_overlapping_are_exact)
 		sweep_overlap_large(setting);
 }
 
+Test(memmove, adjacent_ranges_are_exact)
+{
+	apart(sweep_adjacent_dense);
+}
+
 Test(memmove, lowered_thresholds_are_exact)
 {
 	char setting[64];

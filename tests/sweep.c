@@ -333,6 +333,21 @@ static void list_distances(struct sweep *s, struct list *list)
 	list_add(list, s->n + 1);
 }
 
+void sweep_adjacent_dense(enum oracle_op op, const char *setting)
+{
+	static struct list places, alignments;
+	struct sweep s;
+
+	sweep_open(&s, op, 1, 2 * SWEEP_DENSE, setting);
+	for (s.n = 1; s.n <= SWEEP_DENSE; s.n++) {
+		list_places(&places, 2 * s.n, test_long());
+		list_alignments(&s, &alignments, test_long());
+		overlap_distance(&s, s.n, &places, &alignments);
+	}
+	sweep_close(&s);
+	note_cases("every size, adjacent", setting);
+}
+
 void sweep_overlap_dense(const char *setting)
 {
 	static struct list places, distances, alignments;

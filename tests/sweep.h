@@ -26,6 +26,9 @@ void sweep_copy_large(enum oracle_op op, const char *setting);
 /* The same with each threshold lowered, for small sizes that cross it. */
 void sweep_copy_thresholds(enum oracle_op op, const char *setting);
 
+/* One range ends where the other starts. */
+void sweep_adjacent_dense(enum oracle_op op, const char *setting);
+
 /* memmove between ranges that overlap, in both directions. */
 void sweep_overlap_dense(const char *setting);
 void sweep_overlap_large(const char *setting);
