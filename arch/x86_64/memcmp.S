@@ -84,19 +84,30 @@ L(equal):
 
 L(under_16):
 	cmpl	$8, %edx
-	BRANCH_LOAD L(bytes), jb L(bytes)
+	BRANCH_LOAD L(bytes), jb L(under_8)
 	LOAD	L(bytes), movq (a), %xmm0
 	LOAD	L(bytes), movq (b), %xmm1
 	LOAD	L(bytes), movhps -8(a, size), %xmm0
 	LOAD	L(bytes), movhps -8(b, size), %xmm1
+	jmp	L(pieces)
+L(under_8):
+	cmpl	$4, %edx
+	BRANCH_LOAD L(bytes), jb L(bytes)
+	LOAD	L(bytes), movd (a), %xmm0
+	LOAD	L(bytes), movd (b), %xmm1
+	LOAD	L(bytes), movd -4(a, size), %xmm2
+	LOAD	L(bytes), movd -4(b, size), %xmm3
+	punpckldq %xmm2, %xmm0
+	punpckldq %xmm3, %xmm1
+L(pieces):
 	pcmpeqb	%xmm1, %xmm0
 	pmovmskb %xmm0, %ecx
-	cmpl	$0xffff, %ecx
+	cmpl	$0xffff, %ecx		/* what no piece fills is zero on both sides */
 	movq	size, same
 	je	L(equal)
 	xorl	%eax, %eax
 
-	/* Under 8 bytes, and whatever did not go well above. */
+	/* Under 4 bytes, and whatever did not go well above. */
 L(bytes):
 	cmpq	size, same
 	BRANCH_LOAD L(unreadable), jae L(equal)
