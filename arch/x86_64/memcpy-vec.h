@@ -25,20 +25,21 @@
 #define end %rdx
 #define cursor %rcx
 
-#define AHEAD 4096		/* bytes that prefetches run ahead */
+#define AHEAD 4096		/* bytes that prefetches run ahead, */
+#define STREAM_AHEAD 8192	/* and where the memory is farthest */
 
-/* The lines of one iteration, AHEAD. */
-.macro PREFETCH_SRC
+/* The lines of one iteration, some bytes ahead. */
+.macro PREFETCH_SRC ahead:req
 	.set	line, 0
 	.rept	4 * VEC / 64
-	prefetcht0 AHEAD + line(cursor, delta)
+	prefetcht0 \ahead + line(cursor, delta)
 	.set	line, line + 64
 	.endr
 .endm
-.macro PREFETCH_DST
+.macro PREFETCH_DST ahead:req
 	.set	line, 0
 	.rept	4 * VEC / 64
-	prefetchw AHEAD + line(cursor)
+	prefetchw \ahead + line(cursor)
 	.set	line, line + 64
 	.endr
 .endm
@@ -188,8 +189,8 @@ L(far):
 	jae	L(stream)
 	.p2align 5
 L(far_loop):
-	PREFETCH_SRC
-	PREFETCH_DST
+	PREFETCH_SRC AHEAD
+	PREFETCH_DST AHEAD
 	LOAD	L(resume), MOVU (cursor, delta), V(0)
 	LOAD	L(resume), MOVU VEC(cursor, delta), V(1)
 	LOAD	L(resume), MOVU 2 * VEC(cursor, delta), V(2)
@@ -206,7 +207,7 @@ L(far_loop):
 	/* Beyond the caches: stores that do not read the line first. */
 	.p2align 5
 L(stream):
-	PREFETCH_SRC
+	PREFETCH_SRC STREAM_AHEAD
 	LOAD	L(resume_stream), MOVU (cursor, delta), V(0)
 	LOAD	L(resume_stream), MOVU VEC(cursor, delta), V(1)
 	LOAD	L(resume_stream), MOVU 2 * VEC(cursor, delta), V(2)
