@@ -109,19 +109,21 @@ static void fill(struct sides *s, size_t a, size_t b, size_t n, size_t place)
 	y[place] = pair[!swap];
 }
 
-/* Ranges cut short after each place of either side, with a difference at each
- * place; and ranges that start in the hole. */
-static void compare_size(struct sides *s, size_t n, const struct list *places)
+/* Ranges cut short after each place of either side, with differences at
+ * places too; and ranges that start in the hole. */
+static void compare_size(struct sides *s, size_t n, const struct list *places,
+			 const struct list *differences)
 {
 	for (size_t i = 0; i < places->count; i++) {
 		size_t cut = places->at[i];
 		size_t other = s->hole[1] - n - test_random_below(&s->random, 64);
 
-		for (size_t j = 0; j < places->count; j++) {
+		for (size_t j = 0; j < differences->count; j++) {
 			enum arena_right right = rights[1 + (i + j) % (RIGHTS - 1)];
 			bool both = j % 4 == 3;
-			size_t a = s->hole[0] - cut, b = both ? s->hole[1] - places->at[j] : other;
-			size_t difference = places->at[(i + j) % places->count];
+			size_t a = s->hole[0] - cut,
+			       b = both ? s->hole[1] - differences->at[j] : other;
+			size_t difference = differences->at[(i + j) % differences->count];
 
 			if (j == 0)
 				sides_protect(s, rights[1 + i % (RIGHTS - 1)], right);
@@ -152,13 +154,14 @@ static void compare_alignments(struct sides *s, size_t n)
 
 static void compare_one(size_t n, bool all, const char *setting)
 {
-	static struct list places;
+	static struct list places, differences;
 	struct sides s;
 
 	sides_open(&s, n, setting);
 	list_places(&places, n, all);
+	list_places(&differences, n, false);
 	compare_alignments(&s, n);
-	compare_size(&s, n, &places);
+	compare_size(&s, n, &places, &differences);
 	sides_close(&s);
 }
 

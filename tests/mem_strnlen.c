@@ -64,9 +64,10 @@ static void check(const struct text *t, size_t s, size_t max)
 		  broken ? broken : "all");
 }
 
-/* Every place of the NUL in strings that end before, at and after the hole,
- * NULs standing right before the string and right after max. */
-static void check_size(struct text *t, size_t max, const struct list *places)
+/* Places of the NUL in strings that end before, at and after the hole, NULs
+ * standing right before the string and right after max. */
+static void check_size(struct text *t, size_t max, const struct list *places,
+		       const struct list *nuls)
 {
 	unsigned char *image = t->arena.image;
 
@@ -76,8 +77,8 @@ static void check_size(struct text *t, size_t max, const struct list *places)
 		image[s - 1] = 0;
 		image[s + max] = 0;
 		check(t, s, max);
-		for (size_t j = 0; j < places->count; j++) {
-			size_t nul = s + places->at[j];
+		for (size_t j = 0; j < nuls->count; j++) {
+			size_t nul = s + nuls->at[j];
 			unsigned char was = image[nul];
 
 			image[nul] = 0;
@@ -107,13 +108,14 @@ static void check_alignments(struct text *t, size_t max)
 
 static void check_one(struct text *t, size_t max, bool all)
 {
-	static struct list places;
+	static struct list places, nuls;
 
 	list_places(&places, max, all);
+	list_places(&nuls, max, false);
 	arena_protect(&t->arena, t->hole >> t->arena.shift, 1, ARENA_READ_WRITE);
 	check_alignments(t, max);
 	arena_protect(&t->arena, t->hole >> t->arena.shift, 1, rights[max % 3]);
-	check_size(t, max, &places);
+	check_size(t, max, &places, &nuls);
 }
 
 Test(strnlen, every_size_is_exact)
