@@ -70,7 +70,7 @@ static void detect_caches(unsigned leaf)
 	}
 }
 
-void haul_arch_detect(void)
+static void detect(void)
 {
 	unsigned a, b, c, d, b7 = 0, d7 = 0, a7_1 = 0;
 	uint64_t states = 0;
@@ -88,6 +88,18 @@ void haul_arch_detect(void)
 	cpu.fsrm = bit(d7, 4);
 	cpu.vendor = detect_vendor();
 	detect_caches(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
+}
+
+/* Under a hypervisor each CPUID costs microseconds, so once is enough.  Threads
+ * that come here at the same time find the same. */
+void haul_arch_detect(void)
+{
+	static atomic_bool detected;
+
+	if (atomic_load_explicit(&detected, memory_order_acquire))
+		return;
+	detect();
+	atomic_store_explicit(&detected, true, memory_order_release);
 }
 
 static bool always(void)

@@ -124,6 +124,8 @@ L(bulk):
 	subq	$(4 * VEC), end
 	subq	dst, delta
 	STORE	L(restart_delta), MOVU V(0), (dst)
+	cmpq	haul_arch_nt_threshold(%rip), %rax
+	jae	L(stream)
 	cmpq	haul_arch_far_threshold(%rip), %rax
 	jae	L(far)
 	cmpq	haul_arch_rep_movsb_threshold(%rip), %rax
@@ -184,11 +186,8 @@ L(string):
 	jmp	haul_arch_memcpy_string
 
 	/* Beyond the first cache: ask for lines ahead, those to write as owner. */
-L(far):
-	cmpq	haul_arch_nt_threshold(%rip), %rax
-	jae	L(stream)
 	.p2align 5
-L(far_loop):
+L(far):
 	PREFETCH_SRC AHEAD
 	PREFETCH_DST AHEAD
 	LOAD	L(resume), MOVU (cursor, delta), V(0)
@@ -201,7 +200,7 @@ L(far_loop):
 	STORE	L(resume), MOVA V(3), 3 * VEC(cursor)
 	addq	$(4 * VEC), cursor
 	cmpq	end, cursor
-	jb	L(far_loop)
+	jb	L(far)
 	jmp	L(last)
 
 	/* Beyond the caches: stores that do not read the line first. */
