@@ -2,7 +2,8 @@
 # Criterion programs, read as TAP; and what the other fragments bring.
 #
 # make check       a stated sample: every size, all boundaries, seeded choices
-# make check-long  the oracle's full products (hours; see tests/sweep.h)
+# make check-long  the oracle's full products (tests/sweep.h): about four hours
+#                  on two cores, reckoned from 160 000 cases a second on one
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_LOG_DRIVER_FLAGS = --comments --ignore-exit
 LOG_COMPILER = env HAUL_TUNE_SHOW=tests/tune_show bash $(top_srcdir)/tests/tap.sh
