@@ -3,8 +3,6 @@
  * The contestants: haul, its variants by name, what is plain and fast, and
  * what people use today to survive faults.
  */
-#include <config.h>
-
 #include "bench.h"
 
 #include <fcntl.h>

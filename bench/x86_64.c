@@ -6,8 +6,6 @@
  * The vector loops are what a careful programmer writes in ten lines: four
  * unaligned vectors a turn, single ones, and a last one that overlaps.
  */
-#include <config.h>
-
 #include "bench.h"
 
 #include <immintrin.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
-
 #include "arena.h"
 #include "test.h"
 #include <stdlib.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Atomics against each other and against C11's, from four threads. */
-#include "config.h"
-
 #include "test.h"
 #include <haul/atomic.h>
 #include <pthread.h>

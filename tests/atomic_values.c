@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Each atomic operation at each width: results, neighbours, faults. */
-#include "config.h"
-
 #include "arena.h"
 #include "test.h"
 #include <haul/atomic.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
-
 #include "test.h"
 #include <haul/base.h>
 #include <limits.h>

@@ -3,7 +3,8 @@
 #
 # Counts are exact under Valgrind, and memcheck finds nothing to say.  The page
 # that faults is ordinary memory to memcheck (past the end of a file), so
-# nothing needs to be suppressed.
+# nothing needs to be suppressed.  Debug information is left out: Valgrind 3.19
+# gives up on what clang writes.
 # shellcheck source=tests/house.sh
 source "${srcdir:-.}/tests/house.sh"
 
@@ -13,8 +14,9 @@ memcheck() {
 
 plan 3
 if needs valgrind && missing=$(valgrind --quiet true 2>&1); then
-	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$shared" \
-		"-Wl,-rpath,${shared%/*}"
+	strip --strip-debug -o "$scratch/libhaul.so.0" "$shared"
+	"${cc[@]}" "${cflags[@]}" -g0 "$srcdir/tests/build/survive.c" -o "$scratch/survive" \
+		"$scratch/libhaul.so.0" "-Wl,-rpath,$scratch"
 	ok "memcheck: every operation and variant, faults on either side" memcheck "$scratch/survive" 7
 	ok "none: the same without memcheck" valgrind --quiet --tool=none "$scratch/survive" 7
 	ok "memcheck_early: variants forced by HAUL_TUNABLES" \

@@ -3,8 +3,6 @@
  * Addresses that no mapping can have, and lengths that leave the address
  * space.
  */
-#include "config.h"
-
 #include "cpu.h"
 #include "fault_maps.h"
 #include "test.h"

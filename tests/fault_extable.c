@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs that mark instructions of their own. */
-#include "config.h"
-
 #include "cpu.h"
 #include "fault_maps.h"
 #include "marked.h"

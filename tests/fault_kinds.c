@@ -4,8 +4,6 @@
  * memory after every operation that meets it, in every variant, at sizes that
  * are served by different code.
  */
-#include "config.h"
-
 #include "fault_maps.h"
 #include "test.h"
 #include <haul.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that gives way, or comes back, while it is being copied. */
-#include "config.h"
-
 #include "fault_maps.h"
 #include "test.h"
 #include <fcntl.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* haul_memcmp against a loop over bytes. */
-#include "config.h"
-
 #include "arena.h"
 #include "list.h"
 #include "test.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Arguments that a correct program would not pass, and empty ones. */
-#include "config.h"
-
 #include "oracle.h"
 #include "test.h"
 #include <haul/mem.h>

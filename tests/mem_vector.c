@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* haul_copyv against a loop over bytes: random pieces, some of them empty,
  * some with unusable pages, totals that differ. */
-#include "config.h"
-
 #include "oracle.h"
 #include "test.h"
 #include <haul/mem.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
-
 #include "oracle.h"
 #include "test.h"
 #include <haul/mem.h>

@@ -4,8 +4,6 @@
  * before, as if haul were not installed: faults of other code, and signals
  * that somebody sent.
  */
-#include "config.h"
-
 #include "signal_child.h"
 #include "test.h"
 #include <errno.h>

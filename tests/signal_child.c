@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
-
+#include "signal_child.h"
 #include "cpu.h"
 #include "fault_maps.h"
-#include "signal_child.h"
 #include "test.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* haul_fault_handle, in a host that has handlers of its own. */
-#include "config.h"
-
 #include "fault_maps.h"
 #include "signal_child.h"
 #include "test.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Installing, counting, and taking back. */
-#include "config.h"
-
 #include "signal_child.h"
 #include "test.h"
 #include <errno.h>

@@ -3,8 +3,6 @@
  * Faults are survived wherever a program may be: in a storm of signals, inside
  * handlers, on a small alternate stack, after fork, without system calls.
  */
-#include "config.h"
-
 #include "cpu.h"
 #include "fault_maps.h"
 #include "signal_child.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "config.h"
-
-#include "list.h"
 #include "sweep.h"
+#include "list.h"
 #include "test.h"
 #include <unistd.h>
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* HAUL_TUNABLES, obeyed by a child and ignored by one with raised privileges. */
-#include "config.h"
-
 #include "test.h"
 #include <fcntl.h>
 #include <haul/tune.h>

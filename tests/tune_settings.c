@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* haul_tune: what is listed can be set, what is wrong is named. */
-#include "config.h"
-
 #include "test.h"
 #include <haul/mem.h>
 #include <haul/tune.h>

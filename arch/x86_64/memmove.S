@@ -187,7 +187,7 @@ L(read_next):
 	orq	$(PAGE - 1), probe
 	incq	probe
 	subq	src, probe
-	jnz	L(read_next)		/* 0: past the end of the address space */
+	jmp	L(read_next)
 L(write_probe):
 	xorl	%r11d, %r11d
 L(write_next):
@@ -198,8 +198,7 @@ L(write_next):
 	orq	$(PAGE - 1), probe
 	incq	probe
 	subq	dst, probe
-	jnz	L(write_next)
-	jmp	L(move)
+	jmp	L(write_next)
 
 L(bounded):
 	movq	probe, bound

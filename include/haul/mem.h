@@ -16,7 +16,8 @@
  * Faults are survived only while they are handled: see haul/fault.h.
  *
  * A struct haul_fault * may be NULL; if not, it is written on every call:
- * kind HAUL_FAULT_NONE when nothing failed.
+ * kind HAUL_FAULT_NONE when nothing failed.  Where source and destination both
+ * fail at byte k it tells of the source.
  */
 #ifndef HAUL_MEM_H
 #define HAUL_MEM_H

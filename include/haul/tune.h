@@ -7,6 +7,7 @@
  * (AT_SECURE).  It is a comma-separated list of name=value:
  *   memcpy=avx2      a routine and one of its variants
  *   nt_threshold=1m  a threshold in bytes; suffixes k, m, g are binary
+ *   memcpy=auto      haul's own choice, for a threshold too
  * Items that are misspelt or that this CPU cannot run are ignored.
  */
 #ifndef HAUL_TUNE_H
@@ -47,8 +48,7 @@ HAUL_API int haul_tune_feature_get(size_t index, struct haul_tune_feature *featu
 
 /*
  * Applies settings of the form described above, process-wide; each item that
- * is right takes effect, each that is wrong is skipped.  "memcpy=auto" goes
- * back to haul's own choice.  settings may be empty.
+ * is right takes effect, each that is wrong is skipped.  settings may be empty.
  *
  * Returns 0, or the error of the first wrong item, with *bad (unless bad is
  * NULL) pointing at it inside settings: -HAUL_EINVAL no such name, variant or

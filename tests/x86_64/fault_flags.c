@@ -5,8 +5,6 @@
  * those of a handler too; with EFLAGS.DF left set a string instruction of the
  * caller would run the wrong way.
  */
-#include "config.h"
-
 #include "fault_maps.h"
 #include "test.h"
 #include <haul.h>
