@@ -5,9 +5,11 @@
 # shellcheck source=tests/house.sh
 source "${srcdir:-.}/tests/house.sh"
 
-# links_and_survives FLAG...: links tests/build/survive.c so, and runs it.
+# links_and_survives FLAG...: links tests/build/survive.c so, without a warning,
+# and runs it.
 links_and_survives() {
-	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$@"
+	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/survive.c" -o "$scratch/survive" \
+		-Wl,--fatal-warnings "$@"
 	"$scratch/survive" 7
 }
 

@@ -182,17 +182,22 @@ static void handler(int signo, siginfo_t *info, void *ucontext)
 /*
  * Keeps the object that holds this code (libhaul.so, or a plug-in that links
  * libhaul.a) mapped for ever: a handler must not outlive its code, and others
- * may have saved ours.  Weak, so that static programs need no dynamic loader.
+ * may have saved ours.  Weak, so that static programs need no dynamic loader;
+ * dlopen by name, because to name it makes the linker warn those programs.
  */
 extern __typeof__(dladdr) dladdr __attribute__((weak));
-extern __typeof__(dlopen) dlopen __attribute__((weak));
+extern __typeof__(dlsym) dlsym __attribute__((weak));
 
 static void pin_code(void)
 {
+	__typeof__(dlopen) *pin;
 	Dl_info self;
 
-	if (dladdr && dlopen && dladdr((const void *)(uintptr_t)handler, &self))
-		dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+	if (!dladdr || !dlsym || !dladdr((const void *)(uintptr_t)handler, &self))
+		return;
+	*(void **)&pin = dlsym(RTLD_DEFAULT, "dlopen");
+	if (pin)
+		pin(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 static bool is_current(const struct sigaction *action)
