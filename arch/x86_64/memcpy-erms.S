@@ -5,6 +5,10 @@
  * One instruction reads and writes, so the address has to tell which side
  * failed; if it is neither's next byte it is not trusted, and the resumed copy
  * finds out.
+ *
+ * Weaker than the other variants in one case: if another thread takes the
+ * source's pages away meanwhile, the CPU may have written up to 63 bytes beyond
+ * those that its registers count.  So nothing chooses it by itself.
  */
 #include "asm.h"
 

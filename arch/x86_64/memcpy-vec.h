@@ -14,8 +14,8 @@
  * end.
  *
  * Registers of the bulk: cursor moves through dst, delta leads from it to src,
- * dst stays.  Committed is cursor - dst, and cursor moves once an iteration,
- * after its stores.
+ * dst stays.  Committed is cursor - dst, at least the head, and cursor moves
+ * once an iteration, after its stores.
  */
 
 #define dst %rdi
@@ -177,6 +177,9 @@ L(string):
 	andl	$0xfffff, %r11d
 	cmpl	$255, %r11d
 	BRANCH_LOAD L(resume), jb L(loop)
+	LOAD	L(resume), MOVU (cursor, delta), V(0)
+	STORE	L(resume), MOVA V(0), (cursor)
+	addq	$VEC, cursor
 	VEC_DONE
 	movq	dst, %r11
 	leaq	(cursor, delta), src
@@ -239,5 +242,8 @@ L(resume):
 	VEC_DONE
 	addq	dst, delta
 	subq	dst, cursor
+	movl	$VEC, %r11d		/* the head may reach beyond the first cursor */
+	cmpq	%r11, cursor
+	cmovbq	%r11, cursor
 	jmp	haul_arch_memcpy_resume
 END_FUNC NAME

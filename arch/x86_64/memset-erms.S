@@ -6,6 +6,12 @@
 FUNC haul_arch_memset_erms, 6
 	movq	%rdi, %r11
 	movq	%rdx, %rcx
+	jmp	haul_arch_memset_string
+END_FUNC haul_arch_memset_erms
+
+/* In: rdi and rcx as rep stosb wants them, c in esi, the fill's dst in r11 and
+ * its n in rax; bytes before rdi are set. */
+FUNC haul_arch_memset_string
 	movq	%rax, %rdx
 	movl	%esi, %eax
 	STORE	L(resume), rep stosb
@@ -18,4 +24,4 @@ L(resume):
 	movq	%r11, %rdi
 	movq	%rdx, %rax
 	jmp	haul_arch_memset_resume
-END_FUNC haul_arch_memset_erms
+END_FUNC haul_arch_memset_string

@@ -103,9 +103,14 @@ L(last_2):
 	ret
 
 L(string):
+	STORE	L(resume), MOVA FILL, (cursor)
+	addq	$VEC, cursor
 	VEC_DONE
-	movq	%rax, size
-	jmp	haul_arch_memset_erms
+	movq	dst, %r11
+	movq	cursor, dst
+	leaq	(%r11, %rax), %rcx
+	subq	dst, %rcx
+	jmp	haul_arch_memset_string
 
 	/* Beyond the caches: stores that do not read the line first. */
 	.p2align 5
@@ -132,5 +137,8 @@ L(resume_stream):
 L(resume):
 	VEC_DONE
 	subq	dst, cursor
+	movl	$VEC, %r11d		/* the head may reach beyond the first cursor */
+	cmpq	%r11, cursor
+	cmovbq	%r11, cursor
 	jmp	haul_arch_memset_resume
 END_FUNC NAME
