@@ -9,6 +9,10 @@
  *   - at least one byte is done if the first one can be, so that a loop which
  *     resumes at k always progresses;
  *   - k == n when nothing failed, and then nothing was paid for the safety.
+ * Where another thread changes what may be accessed during the call: losing the
+ * source's pages keeps all of this (but for the variant erms of haul/tune.h:
+ * up to 63 bytes beyond k may be written); losing write access to the
+ * destination may leave new values beyond k.
  * n may be 0, with any pointers.  A range that wraps around the end of the
  * address space is done up to where it stops being accessible.
  *
