@@ -1,12 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# What scripts/setup, scripts/test and scripts/demo share: messages, packages,
-# and one way to configure and build.  Sourced, from anywhere.
+# What the other scripts share: messages, packages, ports, and one way to
+# configure and build.  Sourced, from anywhere.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tools=$top/build/tools
+ports='x86_64 aarch64 riscv64 loongarch64'
+native=$(uname -m)
 jobs=$(nproc)
 started=$SECONDS
+# shellcheck source=/dev/null
+release=$(source /etc/os-release && echo "${VERSION_CODENAME-}")
+PATH=$tools/bin:$PATH
 
 step() {
 	printf '[%4ds] %s\n' $((SECONDS - started)) "$*"
@@ -66,6 +72,23 @@ packages_to_build() {
 packages_to_test() {
 	packages_install binutils clang clang-format gddrescue gdb git libc6-dbg libclang-rt-14-dev lld \
 		python3 python3-matplotlib shellcheck valgrind xz-utils
+}
+
+# What it takes to build the ports that are not this machine's own, and to run
+# programs for them.
+packages_to_cross() {
+	local port packages=()
+	for port in $ports; do
+		if [[ $port != "$native" && ! ($port == loongarch64 && $release == bookworm) ]]; then
+			packages+=("gcc-${port/_/-}-linux-gnu" "g++-${port/_/-}-linux-gnu")
+		fi
+	done
+	if [[ $release == bookworm ]]; then
+		packages_install "${packages[@]}" clang-19 debian-archive-keyring lld-19 llvm-19
+		"$top/scripts/toolchain"
+	else
+		packages_install "${packages[@]}" qemu-user
+	fi
 }
 
 # Makes configure.  Once it is there, make itself renews what gets out of date.
