@@ -9,16 +9,21 @@ tests_fault_SOURCES = $(signal_child) \
 	tests/fault_addresses.c \
 	tests/fault_extable.c \
 	tests/fault_kinds.c \
-	tests/fault_races.c
+	tests/fault_races.c \
+	tests/fault_state.c
 tests_fault_CFLAGS = $(fault_cflags)
 tests_fault_LDADD = tests/libtest.la $(test_libs)
 if CPU_X86_64
-tests_fault_SOURCES += \
-	tests/x86_64/cpu.h \
-	tests/x86_64/fault_flags.c \
-	tests/x86_64/flags_call.S \
-	tests/x86_64/marked.S \
-	tests/x86_64/marked.h
+tests_fault_SOURCES += tests/x86_64/cpu.h tests/x86_64/marked.S tests/x86_64/marked.h tests/x86_64/state.S
+endif
+if CPU_AARCH64
+tests_fault_SOURCES += tests/aarch64/cpu.h tests/aarch64/marked.S tests/aarch64/marked.h tests/aarch64/state.S
+endif
+if CPU_RISCV64
+tests_fault_SOURCES += tests/riscv64/cpu.h tests/riscv64/marked.S tests/riscv64/marked.h tests/riscv64/state.S
+endif
+if CPU_LOONGARCH64
+tests_fault_SOURCES += tests/loongarch64/cpu.h tests/loongarch64/marked.S tests/loongarch64/marked.h tests/loongarch64/state.S
 endif
 
 tests_signal_SOURCES = $(signal_child) \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fault_maps.h"
+#include "test.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -118,6 +119,8 @@ const char *fault_map_guard(struct fault_map *map, size_t good)
 {
 	const char *reason = map_pages(map, good, -1);
 
+	if (test_under_qemu())
+		return "qemu-user ignores MADV_GUARD_INSTALL";
 	if (!reason && madvise(map->edge, map->beyond, MADV_GUARD_INSTALL))
 		reason = why("MADV_GUARD_INSTALL");
 	return reason;
@@ -358,6 +361,8 @@ const char *fault_map_hardware_poison(struct fault_map *map, size_t good)
 
 	if (reason)
 		return reason;
+	if (test_under_qemu())
+		return "qemu-user ignores MADV_HWPOISON";
 	*map->edge = PATTERN_NEVER;
 	sigaction(SIGBUS, &quiet, &before);
 	if (madvise(map->edge, page_size(), MADV_HWPOISON))

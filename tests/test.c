@@ -16,6 +16,13 @@ bool test_long(void)
 	return value && strcmp(value, "0") != 0 && value[0] != '\0';
 }
 
+bool test_under_qemu(void)
+{
+	const char *command = getenv("EMULATOR");
+
+	return command && strstr(command, "qemu-");
+}
+
 static uint64_t read_seed(void)
 {
 	const char *value = getenv("HAUL_TEST_SEED");

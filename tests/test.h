@@ -3,9 +3,9 @@
  * What every test uses: Criterion's Test() and cr_assert*, a seeded random
  * sequence, and lines for the log.
  *
- * Tests use only Test(), cr_assert*() and cr_skip_test(), without suites'
+ * Tests use only Test(), cr_assert() and cr_skip_test(), without suites'
  * fixtures or parameters: cross and bare-metal runs replace Criterion by a
- * stand-in that has just these.
+ * stand-in that has just these (tests/standin).
  *
  * HAUL_TEST_LONG=1       the full products instead of a sample (make check-long)
  * HAUL_TEST_SEED=n       another sample than that of 1
@@ -20,7 +20,8 @@
 #include <stdint.h>
 
 bool test_long(void);
-uint64_t test_seed(void); /* also noted in the log */
+bool test_under_qemu(void); /* qemu-user: a CPU, but not all of a kernel */
+uint64_t test_seed(void);   /* also noted in the log */
 
 /* The next number of the sequence, and one below bound (> 0). */
 uint64_t test_random(uint64_t *state);

@@ -25,4 +25,5 @@ tools_haul_SOURCES = \
 	tools/transfer.h
 tools_haul_CPPFLAGS = $(AM_CPPFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 tools_haul_CFLAGS = $(AM_CFLAGS) $(HWLOC_CFLAGS) $(JANSSON_CFLAGS)
+tools_haul_LDFLAGS =
 tools_haul_LDADD = libhaul.la $(HWLOC_LIBS) $(JANSSON_LIBS)

@@ -13,6 +13,14 @@
 /* Where the kernel's own text is mapped. */
 #define CPU_KERNEL_ADDRESS ((uintptr_t)0xffffffff81000000)
 
+/* Odd states for fault_state.c.  With EFLAGS.AC misaligned accesses fault
+ * (SIGBUS, BUS_ADRALN), those of a handler too. */
+#define CPU_STATES {{"no state", 0}, {"EFLAGS.AC", 0x40000}}
+
+/* With DF left set a string instruction of the caller would run backward. */
+#define CPU_STATE_CLEAR 0x400
+#define CPU_STATE_CLEAR_AFTER_FAULT 0x40400
+
 /* Raises SIGILL. */
 static inline void cpu_illegal_instruction(void)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uint64_t flags_call(function, first, second, third, uint64_t *flags)
+ * uint64_t state_call(function, first, second, third, uint64_t *state)
  *
- * Calls function(first, second, third) with *flags set in EFLAGS besides those that are
- * set already; *flags are then those that it returned with.  The caller gets
+ * Calls function(first, second, third) with *state set in EFLAGS besides what is
+ * set already; *state is then EFLAGS as it returned with them.  The caller gets
  * AC and DF back clear.
  */
 	.text
 	.p2align 4
-	.globl	flags_call
-	.type	flags_call, @function
-flags_call:
+	.globl	state_call
+	.type	state_call, @function
+state_call:
 	.cfi_startproc
 	endbr64
 	push	%rbx
@@ -40,6 +40,6 @@ flags_call:
 	.cfi_restore %rbx
 	ret
 	.cfi_endproc
-	.size	flags_call, . - flags_call
+	.size	state_call, . - state_call
 
 	.section .note.GNU-stack, "", %progbits
