@@ -141,7 +141,7 @@ static void check_value(enum op op, const struct width *w, uint64_t was, uint64_
 		  memcmp(memory, want, sizeof want) ? "wrong" : "right");
 }
 
-Test(atomic, every_value_comes_through)
+static void every_value_comes_through(void)
 {
 	for (enum op op = 0; op < OPS; op++)
 		for (size_t w = 0; w < WIDTHS; w++)
@@ -152,6 +152,11 @@ Test(atomic, every_value_comes_through)
 					check_value(op, &widths[w], values[i], values[j],
 						    values[j]);
 				}
+}
+
+Test(atomic, every_value_comes_through)
+{
+	test_each_variant("atomic", every_value_comes_through);
 }
 
 static bool needs_write(enum op op)
@@ -186,7 +191,7 @@ static void check_fault(struct arena *a, enum arena_right right, enum op op, con
 	}
 }
 
-Test(atomic, a_fault_changes_nothing)
+static void a_fault_changes_nothing(void)
 {
 	struct arena a;
 
@@ -203,7 +208,12 @@ Test(atomic, a_fault_changes_nothing)
 	cr_assert(haul_fault_uninstall() == 0);
 }
 
-Test(atomic, read_only_memory_can_be_loaded)
+Test(atomic, a_fault_changes_nothing)
+{
+	test_each_variant("atomic", a_fault_changes_nothing);
+}
+
+static void read_only_memory_can_be_loaded(void)
 {
 	struct arena a;
 
@@ -219,8 +229,13 @@ Test(atomic, read_only_memory_can_be_loaded)
 	arena_close(&a);
 }
 
+Test(atomic, read_only_memory_can_be_loaded)
+{
+	test_each_variant("atomic", read_only_memory_can_be_loaded);
+}
+
 /* Nothing handles faults here: an access would kill. */
-Test(atomic, misaligned_is_refused_before_any_access)
+static void misaligned_is_refused_before_any_access(void)
 {
 	struct arena a;
 
@@ -244,7 +259,12 @@ Test(atomic, misaligned_is_refused_before_any_access)
 	arena_close(&a);
 }
 
-Test(atomic, null_and_the_last_word_are_faults)
+Test(atomic, misaligned_is_refused_before_any_access)
+{
+	test_each_variant("atomic", misaligned_is_refused_before_any_access);
+}
+
+static void null_and_the_last_word_are_faults(void)
 {
 	cr_assert(haul_fault_install() == 0);
 	for (enum op op = 0; op < OPS; op++)
@@ -257,6 +277,11 @@ Test(atomic, null_and_the_last_word_are_faults)
 			cr_assert(old == 1);
 		}
 	cr_assert(haul_fault_uninstall() == 0);
+}
+
+Test(atomic, null_and_the_last_word_are_faults)
+{
+	test_each_variant("atomic", null_and_the_last_word_are_faults);
 }
 
 /* The functions themselves, under the strict caller. */
@@ -272,7 +297,7 @@ Test(atomic, null_and_the_last_word_are_faults)
 		(test_code *)(void (*)(void))haul_fetch_xor_u##W, FETCH_XOR, W / 8 \
 	}
 
-Test(atomic, calls_preserve_what_the_abi_says)
+static void calls_preserve_what_the_abi_says(void)
 {
 	static const struct {
 		test_code *fn;
@@ -308,4 +333,9 @@ Test(atomic, calls_preserve_what_the_abi_says)
 	}
 	arena_close(&a);
 	cr_assert(haul_fault_uninstall() == 0);
+}
+
+Test(atomic, calls_preserve_what_the_abi_says)
+{
+	test_each_variant("atomic", calls_preserve_what_the_abi_says);
 }

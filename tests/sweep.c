@@ -107,16 +107,14 @@ static enum arena_right dst_right(const struct sweep *s)
 
 static void check(struct sweep *s, size_t dst, size_t src)
 {
-	uint64_t r = test_random(&s->random);
-	struct oracle_case c = {
-		.op = s->op,
-		.dst = dst,
-		.src = src,
-		.n = s->n,
-		.c = (int)(r >> 32),
-		.record = r & 1,
-	};
+	struct oracle_case c = {.op = s->op, .dst = dst, .src = src, .n = s->n};
+	uint64_t r;
 
+	if (!test_takes_case(&s->random))
+		return;
+	r = test_random(&s->random);
+	c.c = (int)(r >> 32);
+	c.record = r & 1;
 	oracle_check(&s->oracle, &c);
 }
 

@@ -23,23 +23,24 @@ bool test_under_qemu(void)
 	return command && strstr(command, "qemu-");
 }
 
-static uint64_t read_seed(void)
+/* The environment's number of that name, or 1. */
+static uint64_t read_number(const char *name)
 {
-	const char *value = getenv("HAUL_TEST_SEED");
+	const char *value = getenv(name);
 	char *end;
-	uint64_t seed;
+	uint64_t number;
 
 	if (!value || !*value)
 		return 1;
-	seed = strtoull(value, &end, 0);
-	cr_assert(*end == '\0', "HAUL_TEST_SEED=%s is not a number", value);
-	return seed;
+	number = strtoull(value, &end, 0);
+	cr_assert(*end == '\0', "%s=%s is not a number", name, value);
+	return number;
 }
 
 uint64_t test_seed(void)
 {
 	static bool said;
-	uint64_t seed = read_seed();
+	uint64_t seed = read_number("HAUL_TEST_SEED");
 
 	if (!said)
 		test_note("HAUL_TEST_SEED=%" PRIu64, seed);
@@ -61,6 +62,16 @@ uint64_t test_random(uint64_t *state)
 size_t test_random_below(uint64_t *state, size_t bound)
 {
 	return (size_t)(test_random(state) % bound);
+}
+
+bool test_takes_case(uint64_t *state)
+{
+	static uint64_t thin;
+
+	if (!thin)
+		thin = read_number("HAUL_TEST_THIN");
+	cr_assert(thin > 0, "HAUL_TEST_THIN is 0");
+	return thin == 1 || test_random_below(state, thin) == 0;
 }
 
 /* To the file that tests/tap.sh shows, or else to stderr. */
@@ -109,6 +120,14 @@ bool test_variant_next(const char *routine, size_t *index, char *setting, size_t
 	snprintf(setting, size, "%s=auto", routine);
 	haul_tune(setting, NULL);
 	return false;
+}
+
+void test_each_variant(const char *routine, void (*body)(void))
+{
+	char setting[64];
+
+	for (size_t i = 0; test_variant_next(routine, &i, setting, sizeof setting);)
+		body();
 }
 
 bool test_threshold_next(size_t index, size_t value, const char *before, char *settings,

@@ -9,6 +9,7 @@
  *
  * HAUL_TEST_LONG=1       the full products instead of a sample (make check-long)
  * HAUL_TEST_SEED=n       another sample than that of 1
+ * HAUL_TEST_THIN=n       one case in n of that sample, where cases are slow
  * HAUL_TEST_VARIANT=avx2 only that variant of what has variants
  */
 #ifndef TEST_H
@@ -27,6 +28,9 @@ uint64_t test_seed(void);   /* also noted in the log */
 uint64_t test_random(uint64_t *state);
 size_t test_random_below(uint64_t *state, size_t bound);
 
+/* With HAUL_TEST_THIN: false for all but one in n, by chance. */
+bool test_takes_case(uint64_t *state);
+
 /* A comment line, "# ...", in the TAP stream. */
 __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
 
@@ -36,6 +40,7 @@ __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
  * last.  A routine without variants has its one turn.  *index starts at 0.
  */
 bool test_variant_next(const char *routine, size_t *index, char *setting, size_t size);
+void test_each_variant(const char *routine, void (*body)(void));
 
 /*
  * Sets the index-th threshold to value, or the least it accepts, and every
