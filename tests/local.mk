@@ -91,7 +91,7 @@ tests_tune_environ_LDADD = tests/libtest.la $(test_libs)
 # One file, so that it can be copied and made set-user-id.
 check_PROGRAMS += tests/tune_show
 tests_tune_show_SOURCES = tests/tune_show.c
-tests_tune_show_LDFLAGS = -static
+tests_tune_show_LDFLAGS = -static -no-install
 tests_tune_show_LDADD = libhaul.la
 
 TESTS += tests/standin.sh

@@ -143,57 +143,98 @@ Test(tune, thresholds_can_be_set_within_their_range)
 	}
 }
 
-static size_t nt_threshold(void)
+/* The first threshold and the first variant of memcpy: every port has some. */
+static struct haul_tune_threshold threshold(void)
 {
 	struct haul_tune_threshold t;
 
-	for (size_t i = 0; haul_tune_threshold_get(i, &t) == 0; i++)
-		if (strcmp(t.name, "nt_threshold") == 0)
-			return t.value;
-	cr_assert(false, "no nt_threshold");
-	return 0;
+	cr_assert(haul_tune_threshold_get(0, &t) == 0);
+	return t;
+}
+
+static const char *baseline(void)
+{
+	struct variants v;
+
+	list(&v);
+	for (size_t i = 0; i < v.count; i++)
+		if (strcmp(v.at[i].routine, "memcpy") == 0)
+			return v.at[i].name;
+	cr_assert(false, "memcpy has no variants");
+	return NULL;
+}
+
+/* Writes the template with @ replaced by the threshold's name, $ by the
+ * variant's. */
+static void fill_in(const char *template, char *settings, size_t size)
+{
+	size_t len = 0;
+
+	for (const char *c = template; *c && len < size; c++)
+		len += (size_t)snprintf(settings + len, size - len, "%.*s",
+					*c == '@' || *c == '$' ? 32 : 1,
+					*c == '@'   ? threshold().name
+					: *c == '$' ? baseline()
+						    : c);
+	cr_assert(len < size);
+}
+
+static void check_threshold(const char *template, size_t value)
+{
+	char settings[128];
+
+	fill_in(template, settings, sizeof settings);
+	check_setting(settings, 0, 0);
+	cr_assert(threshold().value == value, "%s", settings);
 }
 
 Test(tune, suffixes_are_binary)
 {
-	check_setting("nt_threshold=1024k", 0, 0);
-	cr_assert(nt_threshold() == 1 << 20);
-	check_setting("nt_threshold=2m", 0, 0);
-	cr_assert(nt_threshold() == 2 << 20);
-	check_setting("nt_threshold=1g", 0, 0);
-	cr_assert(nt_threshold() == 1 << 30);
+	check_threshold("@=1024k", 1 << 20);
+	check_threshold("@=2m", 2 << 20);
+	check_threshold("@=1g", 1 << 30);
 }
 
-Test(tune, a_wrong_item_is_named_and_skipped)
+static const char *const wrong_items[] = {
+	"memcpy",        "memcpy=",   "=$",        "=",         "nosuch=1",
+	"memcpy=nosuch", "memcp=$",   "memcpyy=$", "memcpy=$x", "MEMCPY=$",
+	" memcpy=$",     "memcpy= $", "@",         "@=",        "@=k",
+	"@=1x",          "@=1kk",     "@=-1",      "@=0x10",    "@=1 ",
+};
+
+enum { WRONG_ITEMS = sizeof wrong_items / sizeof *wrong_items };
+
+Test(tune, a_wrong_item_is_named)
 {
-	static const char *const wrong[] = {
-		"memcpy",          "memcpy=",          "=sse2",           "=",
-		"nosuch=1",        "memcpy=nosuch",    "memcp=sse2",      "memcpyy=sse2",
-		"memcpy=sse",      "memcpy=sse22",     "MEMCPY=sse2",     " memcpy=sse2",
-		"memcpy= sse2",    "nt_threshold",     "nt_threshold=",   "nt_threshold=k",
-		"nt_threshold=1x", "nt_threshold=1kk", "nt_threshold=-1", "nt_threshold=0x10",
-		"nt_threshold=1 ",
-	};
+	const size_t value = threshold().value;
 	struct variants before, after;
 	char settings[128];
-	size_t threshold = nt_threshold();
 
 	list(&before);
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		check_setting(wrong[i], -HAUL_EINVAL, 0);
-		cr_assert(nt_threshold() == threshold, "%s", wrong[i]);
+	for (size_t i = 0; i < WRONG_ITEMS; i++) {
+		fill_in(wrong_items[i], settings, sizeof settings);
+		check_setting(settings, -HAUL_EINVAL, 0);
+		cr_assert(threshold().value == value, "%s", settings);
 		list(&after);
 		for (size_t j = 0; j < before.count; j++)
-			cr_assert(before.at[j].chosen == after.at[j].chosen, "%s", wrong[i]);
+			cr_assert(before.at[j].chosen == after.at[j].chosen, "%s", settings);
 	}
-	/* what stands around a wrong item takes effect, and the first is named */
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		snprintf(settings, sizeof settings, "nt_threshold=1m,%s,nosuch=1,nt_threshold=2m",
-			 wrong[i]);
-		check_setting(settings, -HAUL_EINVAL, (long)strlen("nt_threshold=1m,"));
-		cr_assert(nt_threshold() == 2 << 20, "%s", settings);
-		snprintf(settings, sizeof settings, "nt_threshold=%zu", threshold);
-		check_setting(settings, 0, 0);
+}
+
+/* What stands around a wrong item takes effect, and the first is named. */
+Test(tune, a_wrong_item_is_skipped)
+{
+	char template[64], settings[256];
+	long first;
+
+	fill_in("@=1m,", settings, sizeof settings);
+	first = (long)strlen(settings);
+	for (size_t i = 0; i < WRONG_ITEMS; i++) {
+		check_threshold("@=3m", 3 << 20);
+		snprintf(template, sizeof template, "@=1m,%s,nosuch=1,@=2m", wrong_items[i]);
+		fill_in(template, settings, sizeof settings);
+		check_setting(settings, -HAUL_EINVAL, first);
+		cr_assert(threshold().value == 2 << 20, "%s", settings);
 	}
 }
 
