@@ -154,8 +154,8 @@ extern const unsigned haul_arch_threshold_count;
 extern const struct haul_arch_feature haul_arch_features[];
 extern const unsigned haul_arch_feature_count;
 
-/* Looks at the CPU; called before any function of the above is.  Idempotent,
- * no system call, async-signal-safe. */
+/* Looks at the CPU, or asks the system about it where the CPU does not tell;
+ * called before any function of the above is.  Idempotent, async-signal-safe. */
 void haul_arch_detect(void);
 
 /*
