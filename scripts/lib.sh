@@ -70,7 +70,7 @@ packages_to_build() {
 
 # What the tests want on top.
 packages_to_test() {
-	packages_install binutils clang clang-format gddrescue gdb git libc6-dbg libclang-rt-14-dev lld \
+	packages_install binutils clang clang-format gddrescue gdb git libc6-dbg libclang-rt-dev lld \
 		python3 python3-matplotlib shellcheck valgrind xz-utils
 }
 
@@ -114,6 +114,24 @@ build_tree() {
 	fi
 	step "building build/$name"
 	quietly "$top/$log" make -C "$dir" -j"$jobs" || die "make failed: see $log"
+}
+
+# The command that runs programs of a port that is not this machine's own.  On
+# Debian 12 the C library for loongarch64 is among the tools.
+emulator() {
+	local libraries=/usr/$1-linux-gnu
+	[[ $1 != loongarch64 || $release != bookworm ]] || libraries=$tools$libraries
+	echo "qemu-$1 -L $libraries"
+}
+
+# The tree of a port that is not this machine's own.  Where Debian has no gcc
+# for it, scripts/toolchain made a clang.
+build_cross() {
+	local port=$1 triplet=$1-linux-gnu cc=gcc cxx=g++
+	command -v "$triplet-gcc" >/dev/null || cc=clang cxx=clang++
+	build_tree "$port" --build="$native-linux-gnu" --host="$triplet" CC="$triplet-$cc" \
+		CXX="$triplet-$cxx" EMULATOR="$(emulator "$port")" --enable-werror --disable-tools \
+		--disable-bench
 }
 
 # The tree that scripts/test and scripts/demo share.
