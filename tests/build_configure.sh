@@ -15,11 +15,16 @@ refuses() {
 	grep -F "error: $words" out
 }
 
+# The arguments that this build has.
+configuration=$(./config.status --config)
+declare -a configured="($configuration)"
+
 # builds_only FLAG HAS LACKS: the library alone, of one kind.
 builds_only() {
 	mkdir "$scratch/only"
 	cd "$scratch/only"
-	"$srcdir/configure" -q CC="$CC" CXX="$CXX" --disable-tools --disable-bench --enable-werror "$1"
+	"$srcdir/configure" -q "${configured[@]}" --srcdir="$srcdir" --disable-tools --disable-bench \
+		--enable-werror "$1"
 	"$MAKE" -s libhaul.la
 	[[ -e .libs/$2 && ! -e .libs/$3 ]]
 	cd ..

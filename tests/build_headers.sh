@@ -19,25 +19,40 @@ each_compiles() {
 
 # The folder of a gcc's own headers.
 own() {
-	"$1" -print-file-name=include
+	"$@" -print-file-name=include
 }
+
+# Which of the two $CC is; the other one is asked for by the name that it has
+# for the same host.
+mine=gcc
+if "${cc[@]}" -dM -E -x c /dev/null | grep -q __clang__; then
+	mine=clang
+fi
 
 plan 9
 for gnu in gcc:g++ clang:clang++; do
-	c=${gnu%:*} c_plus=${gnu#*:}
-	if [[ $c == gcc ]]; then
-		alone=(-ffreestanding -nostdinc -isystem "$(own gcc)")
+	name=${gnu%:*} name_plus=${gnu#*:}
+	if [[ $name == "$mine" ]]; then
+		c=("${cc[@]}") c_plus=("${cxx[@]}")
+	elif [[ $name == gcc ]]; then
+		c=("${HOST_ALIAS:+$HOST_ALIAS-}gcc") c_plus=("${HOST_ALIAS:+$HOST_ALIAS-}g++")
 	else
-		alone=(-ffreestanding -nostdlibinc)
+		c=(clang ${HOST_ALIAS:+"--target=$HOST_ALIAS"}) c_plus=(clang++ ${HOST_ALIAS:+"--target=$HOST_ALIAS"})
 	fi
-	if needs "$c" "$c_plus"; then
-		ok "c11: $c" each_compiles "$c" -std=c11 -x c
-		ok "cxx17: $c_plus" each_compiles "$c_plus" -std=c++17 -x c++
-		ok "c11_freestanding: $c" each_compiles "$c" -std=c11 -x c "${alone[@]}"
-		ok "cxx17_freestanding: $c_plus" each_compiles "$c_plus" -std=c++17 -x c++ -nostdinc++ "${alone[@]}"
+	if needs "${c[0]}" "${c_plus[0]}"; then
+		if [[ $name == gcc ]]; then
+			alone=(-ffreestanding -nostdinc -isystem "$(own "${c[@]}")")
+		else
+			alone=(-ffreestanding -nostdlibinc)
+		fi
+		ok "c11: $name" each_compiles "${c[@]}" -std=c11 -x c
+		ok "cxx17: $name_plus" each_compiles "${c_plus[@]}" -std=c++17 -x c++
+		ok "c11_freestanding: $name" each_compiles "${c[@]}" -std=c11 -x c "${alone[@]}"
+		ok "cxx17_freestanding: $name_plus" \
+			each_compiles "${c_plus[@]}" -std=c++17 -x c++ -nostdinc++ "${alone[@]}"
 	else
-		for kind in c11 cxx17 c11_freestanding cxx17_freestanding; do
-			skip "$kind: $c" "$missing"
+		for name in "c11: $name" "cxx17: $name_plus" "c11_freestanding: $name" "cxx17_freestanding: $name_plus"; do
+			skip "$name" "$missing"
 		done
 	fi
 done

@@ -7,7 +7,7 @@ source "${srcdir:-.}/tests/house.sh"
 
 # The three lists of public names must be one.
 exported() {
-	nm -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort
+	"${nm[@]}" -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort
 }
 mapped() {
 	sed -n '/global:/,/local:/s/^[[:space:]]*\(haul_[a-z0-9_]*\);.*/\1/p' "$srcdir/runtime/haul.map" | sort
@@ -28,33 +28,33 @@ declared_are_mapped() {
 
 # A node for every symbol, named for a release that has been.
 versioned() {
-	! nm -D --defined-only --with-symbol-versions "$shared" | grep -v '@@HAUL_[0-9.]*$' | grep -v ' A HAUL_'
+	! "${nm[@]}" -D --defined-only --with-symbol-versions "$shared" | grep -v '@@HAUL_[0-9.]*$' | grep -v ' A HAUL_'
 }
 
 static_names_are_ours() {
-	! nm -g --defined-only "$static" | awk 'NF == 3 { print $3 }' | grep -v '^haul_'
+	! "${nm[@]}" -g --defined-only "$static" | awk 'NF == 3 { print $3 }' | grep -v '^haul_'
 }
 
 no_text_relocation() {
-	! readelf -d "$shared" | grep -E 'TEXTREL'
+	! "$READELF" -d "$shared" | grep -E 'TEXTREL'
 }
 
 table_has_no_relocation() {
-	! readelf -rW "$static" | sed -n "/'.rela\?haul_extable'/,/^\$/p" | grep -E 'R_[A-Z0-9_]*_(64|ABS64) '
+	! "$READELF" -rW "$static" | sed -n "/'.rela\?haul_extable'/,/^\$/p" | grep -E 'R_[A-Z0-9_]*_(64|ABS64) '
 }
 
 stack_is_not_executable() {
-	readelf -lW "$shared" | grep 'GNU_STACK.* RW '
-	! readelf -lW "$shared" | grep 'GNU_STACK.*RWE'
+	"$READELF" -lW "$shared" | grep 'GNU_STACK.* RW '
+	! "$READELF" -lW "$shared" | grep 'GNU_STACK.*RWE'
 }
 
 relocations_are_read_only() {
-	readelf -lW "$shared" | grep GNU_RELRO
-	readelf -d "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
+	"$READELF" -lW "$shared" | grep GNU_RELRO
+	"$READELF" -d "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
 }
 
 needs_only_libc() {
-	! readelf -d "$shared" | grep NEEDED | grep -vE '\[(libc\.so|ld-linux)'
+	! "$READELF" -d "$shared" | grep NEEDED | grep -vE '\[(libc\.so|ld-linux)'
 }
 
 plan 9

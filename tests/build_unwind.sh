@@ -9,9 +9,10 @@ source "${srcdir:-.}/tests/house.sh"
 
 # Functions without a description that spans them.
 every_function_has_fde() {
+	# GNU's: LLVM's readelf cannot.
 	readelf --wide --debug-dump=frames "$shared" | grep -oE 'pc=[0-9a-f]+\.\.[0-9a-f]+' |
 		sed 's/pc=//; s/\.\./ /' | sort -u >"$scratch/described"
-	readelf --wide --symbols "$shared" |
+	"$READELF" --wide --symbols "$shared" |
 		awk '$4 == "FUNC" && $7 != "UND" && $8 ~ /^haul_/ { print $2, $3, $8 }' | sort -u |
 		while read -r start size name; do
 			printf '%016x %016x %s\n' $((16#$start)) $((16#$start + size)) "$name"
@@ -24,8 +25,8 @@ every_function_has_fde() {
 
 link_for_gdb() {
 	"${cc[@]}" "${cflags[@]}" -no-pie -fno-pie "$srcdir/tests/build/survive.c" -o "$scratch/survive" "$static"
-	/usr/bin/python3 "$srcdir/tests/lint_extable.py" --fixups "$scratch/survive" >"$scratch/fixups"
-	nm --defined-only "$scratch/survive" |
+	lint --fixups "$scratch/survive" >"$scratch/fixups"
+	"${nm[@]}" --defined-only "$scratch/survive" |
 		awk '$3 ~ /^haul_(mem(cpy|move|set)$|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_))/ && $2 ~ /[tT]/ {
 			print "0x" $1 }' >"$scratch/routines"
 	[[ -s $scratch/fixups && -s $scratch/routines ]]

@@ -4,7 +4,8 @@
 TEST_EXTENSIONS += .sh
 SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CPU)' \
-	LIBRARY_CPPFLAGS='$(AM_CPPFLAGS)' bash
+	LIBRARY_CPPFLAGS='$(AM_CPPFLAGS)' NM='$(NM)' OBJDUMP='$(OBJDUMP)' READELF='$(READELF)' \
+	BUILD='$(build)' HOST='$(host)' HOST_ALIAS='$(host_alias)' EMULATOR='$(EMULATOR)' bash
 
 house_tests = \
 	tests/build_configure.sh \
@@ -17,18 +18,25 @@ house_tests = \
 	tests/build_symbols.sh \
 	tests/build_unwind.sh \
 	tests/build_valgrind.sh \
-	tests/lint_extable.sh
-if CPU_X86_64
-house_tests += tests/lint_landing.sh
-endif
+	tests/lint_extable.sh \
+	tests/lint_landing.sh
 
 TESTS += $(house_tests)
 dist_check_SCRIPTS += $(house_tests)
 EXTRA_DIST += \
 	tests/house.sh \
-	tests/build/doctored-x86_64.S \
+	tests/build/baselines.c \
+	tests/build/doctored.h \
 	tests/build/host.c \
 	tests/build/plugin.c \
 	tests/build/survive.c \
 	tests/build/unwind.py \
-	tests/lint_extable.py
+	tests/lint_extable.py \
+	tests/aarch64/doctored.S \
+	tests/aarch64/lint.py \
+	tests/loongarch64/doctored.S \
+	tests/loongarch64/lint.py \
+	tests/riscv64/doctored.S \
+	tests/riscv64/lint.py \
+	tests/x86_64/doctored.S \
+	tests/x86_64/lint.py

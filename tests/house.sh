@@ -4,11 +4,12 @@
 # What the shell tests share: TAP, a scratch folder, and the library just
 # built.  A test calls `plan N` and then exactly N of ok, skip.
 #
-# From make: CC, CXX, MAKE, HAUL_CPU, LIBRARY_CPPFLAGS, srcdir; the working directory is the top
-# of the build tree.
+# From make: what house.mk hands on, and srcdir; the working directory is the
+# top of the build tree.
 set -euo pipefail
 
 : "${srcdir:?run me by make check}" "${CC:?}" "${CXX:?}" "${MAKE:?}" "${HAUL_CPU:?}" "${LIBRARY_CPPFLAGS:?}"
+: "${NM:?}" "${OBJDUMP:?}" "${READELF:?}" "${BUILD:?}" "${HOST:?}"
 srcdir=$(cd "$srcdir" && pwd)
 builddir=$PWD
 shared=$builddir/.libs/libhaul.so
@@ -22,7 +23,44 @@ trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 # Every program of the tests is built with these.
 read -r -a cc <<<"$CC"
 read -r -a cxx <<<"$CXX"
+read -r -a nm <<<"$NM"
 cflags=(-std=gnu11 -Wall -Wextra -Werror -g -O2 -pthread "-I$srcdir/include")
+
+# What is built runs by itself, or by an emulator, which must not hang for good.
+emulator=()
+if [[ -n ${EMULATOR-} ]]; then
+	read -r -a emulator <<<"timeout 10m $EMULATOR"
+fi
+run() {
+	"${emulator[@]}" "$@"
+}
+
+# Whether what is built is for another CPU or system than this one.
+is_cross() {
+	[[ $BUILD != "$HOST" ]]
+}
+
+# survive: runs $scratch/survive, fewer positions of faults for an emulator's
+# sake.  The guard page is of another kind there: to some emulators a SIGBUS at
+# a vector access is their own end.
+survive() {
+	if ((${#emulator[@]})); then
+		run "$scratch/survive" 2 2 segv
+	else
+		"$scratch/survive" 7
+	fi
+}
+
+# baselines: a value of HAUL_TUNABLES with no variant that needs more than the
+# CPU's baseline.
+baselines() {
+	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/baselines.c" -o "$scratch/baselines" "$static"
+	run "$scratch/baselines"
+}
+
+lint() {
+	/usr/bin/python3 -B "$srcdir/tests/lint_extable.py" "$@"
+}
 
 cases=0
 
@@ -59,6 +97,28 @@ skip() {
 	shift
 	cases=$((cases + 1))
 	echo "ok $cases - $name # SKIP $*"
+}
+
+# can_run FLAG...: whether a program that does nothing can be built and run so,
+# else `missing` says why not.
+can_run() {
+	missing=$(echo 'int main(void) { return 0; }' |
+		"${cc[@]}" "$@" -x c - -o "$scratch/nothing" 2>&1 && run "$scratch/nothing" 2>&1) || {
+		missing="$CC $*: $(head -n 1 <<<"$missing")"
+		return 1
+	}
+}
+
+# ok_if_runs FLAGS NAME COMMAND...: the case, if programs so built run here.
+ok_if_runs() {
+	local flags
+	read -r -a flags <<<"$1"
+	shift
+	if can_run "${flags[@]}"; then
+		ok "$@"
+	else
+		skip "$1" "$missing"
+	fi
 }
 
 # needs COMMAND...: true if all are installed, else `missing` says what is not.

@@ -8,58 +8,84 @@ usage: lint_extable.py OBJECT            complaints, one a line; status 1 if any
 Every instruction of a copying routine that touches the caller's memory lies in
 a table entry; every entry covers such an instruction or the branch before one,
 begins and ends between instructions, overlaps no other and resumes between
-instructions of haul's.
+instructions of haul's.  Accessors of single words make exactly one access, of
+their width and of the plainest form, so that whoever emulates a device can
+decode it.
+
+What instructions look like, tests/$HAUL_CPU/lint.py knows.  From the
+environment: HAUL_CPU, OBJDUMP, READELF.
 """
+import os
 import re
 import struct
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), os.environ["HAUL_CPU"]))
+import lint as cpu  # noqa: E402
+
 # Routines whose every memory operand is the caller's.  The _facts forms store
 # to a struct of the library itself.
-ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_)\w*)$")
+ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|io_)\w*)$")
 NOT_ROUTINE = re.compile(r"_facts$")
+# Routines that are one access.
+ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_u(8|16|32|64)(?:_|$)")
 
 ENTRY = struct.Struct("<iiHBB")  # struct haul_extable_entry
 
-# Mnemonics with a memory operand that they do not access.
-HARMLESS = re.compile(r"(lea|nop|prefetch|data16|cs nop)")
-# A memory operand: base and index in parentheses.
-OPERAND = re.compile(r"\(([^)]*)\)")
-# The stack and the library's own data are not the caller's.
-OWN_BASE = re.compile(r"%(rsp|rip)\b")
+# What objdump writes if it does not know an instruction.
+UNKNOWN = re.compile(r"\.\w+ |<unknown>|\(bad\)")
 
 
-def objdump(*arguments):
-    return subprocess.run(["objdump", *arguments], check=True, capture_output=True, text=True).stdout
+def said_by(tool, *arguments):
+    command = [*os.environ[tool].split(), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 class Instruction:
-    def __init__(self, address, text, function):
+    def __init__(self, address, text, function, previous):
         self.address, self.text, self.function = address, text, function
+        self.previous = previous if previous and previous.function == function else None
         self.end = None
 
+    def is_own(self, base):
+        """The stack, or the library's data, whose address was formed just before."""
+        before = self.previous
+        while before and (added := cpu.ADDS_TO_ADDRESS.match(before.text)) and added[1] == base:
+            before = before.previous
+        formed = cpu.FORMS_ADDRESS.match(before.text) if before else None
+        return base in cpu.OWN or (formed and formed[1] == base)
+
     def touches_caller(self):
-        if HARMLESS.match(self.text):
-            return False
-        return any(not OWN_BASE.match(operand) for operand in OPERAND.findall(self.text))
+        return not self.is_unknown() and any(not self.is_own(base) for base in cpu.bases(self.text))
+
+    def is_unknown(self):
+        return UNKNOWN.match(self.text)
+
+    def in_routine(self):
+        return ROUTINE.match(self.function) and not NOT_ROUTINE.search(self.function)
 
     def __str__(self):
         return f"{self.function} {self.address:#x} `{self.text}`"
 
 
+def tidy(text):
+    """One blank after the mnemonic, none after commas, no comment."""
+    return re.sub(r", ", ",", re.sub(r"\s+", " ", text.split(cpu.COMMENT)[0]).strip())
+
+
 def disassemble(path):
     """Every instruction of .text, by address."""
-    code, function, last = {}, None, None
-    for line in objdump("-d", "-w", "-j", ".text", "--no-show-raw-insn", path).splitlines():
-        if header := re.match(r"([0-9a-f]+) <([^>]+)>:$", line):
+    code, function, last = {}, "", None
+    flags = cpu.LLVM_FLAGS if "LLVM" in said_by("OBJDUMP", "--version") else []
+    for line in said_by("OBJDUMP", "-dw", "-j.text", "--no-show-raw-insn", *flags, path).splitlines():
+        if header := re.match(r"([0-9a-f]+) <([^.$>][^>]*)>:$", line):
             function = header[2]
-        elif found := re.match(r" *([0-9a-f]+):\t(.*)$", line):
+        elif found := re.match(r" *([0-9a-f]+):\s+(.*)$", line):
             address = int(found[1], 16)
-            text = re.sub(r"\s+", " ", found[2].split("#")[0]).strip()
             if last:
                 last.end = address
-            last = code[address] = Instruction(address, text, function)
+            last = code[address] = Instruction(address, tidy(found[2]), function, last)
     if last:
         last.end = last.address + 1
     return code
@@ -67,10 +93,10 @@ def disassemble(path):
 
 def read_table(path):
     """(first byte, end, fixup) of every entry."""
-    header = re.search(r"^ *\d+ haul_extable +([0-9a-f]+) +([0-9a-f]+) +\S+ +([0-9a-f]+)", objdump("-h", path), re.M)
+    header = re.search(r"\] haul_extable +\S+ +([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)", said_by("READELF", "-SW", path))
     if not header:
         return []
-    size, base, offset = (int(field, 16) for field in header.groups())
+    base, offset, size = (int(field, 16) for field in header.groups())
     with open(path, "rb") as file:
         file.seek(offset)
         data = file.read(size)
@@ -85,13 +111,12 @@ def read_table(path):
 def paths_after(branch):
     """The addresses that a conditional branch leads to."""
     yield branch.end
-    if target := re.match(r"j\w+ ([0-9a-f]+)", branch.text):
-        yield int(target[1], 16)
+    yield cpu.branch_target(branch.address, branch.text)
 
 
 def first_access(code, address):
     """The first access to memory on the straight way from an address."""
-    while (instruction := code.get(address)) and not re.match(r"(j|ret|call)", instruction.text):
+    while (instruction := code.get(address)) and not cpu.ENDS_RUN.match(instruction.text):
         if instruction.touches_caller():
             return instruction.address
         address = instruction.end
@@ -101,19 +126,13 @@ def first_access(code, address):
 def is_branch_before(code, instruction, fixup, fixup_of):
     """A conditional branch before an access with the same fixup: what
     Valgrind reports when that access faults."""
-    if not re.match(r"j(?!mp)", instruction.text):
+    if cpu.branch_target(instruction.address, instruction.text) is None:
         return False
     return any(fixup_of.get(first_access(code, path)) == fixup for path in paths_after(instruction))
 
 
-def complaints(code, table):
-    fixup_of = {}
+def entry_complaints(code, table, fixup_of):
     boundaries = set(code) | {instruction.end for instruction in code.values()}
-    for first, end, fixup in table:
-        for address in range(first, end):
-            if address in fixup_of and address in code:
-                yield f"{code[address]} lies in two entries"
-            fixup_of[address] = fixup
     for first, end, fixup in table:
         where = f"entry [{first:#x}, {end:#x})"
         if first in code:
@@ -129,12 +148,42 @@ def complaints(code, table):
             yield f"{where} resumes inside an instruction or outside the code, at {fixup:#x}"
         elif not code[fixup].function.startswith("haul_"):
             yield f"{where} resumes in {code[fixup].function}"
+
+
+def routine_complaints(code, fixup_of):
     for instruction in code.values():
-        name = instruction.function
-        if not ROUTINE.match(name) or NOT_ROUTINE.search(name):
+        if not instruction.in_routine():
             continue
+        if instruction.is_unknown():
+            yield f"{instruction} is not known to objdump"
         if instruction.touches_caller() and instruction.address not in fixup_of:
             yield f"{instruction} lies in no entry"
+
+
+def accessor_complaints(code):
+    accesses = {i.function: [] for i in code.values() if ACCESSOR.match(i.function)}
+    for instruction in code.values():
+        if instruction.function in accesses and instruction.touches_caller():
+            accesses[instruction.function].append(instruction)
+    for function, made in accesses.items():
+        kind, bits = ACCESSOR.match(function).groups()
+        if len(made) != 1:
+            yield f"{function} makes {len(made)} accesses, not one"
+        for access in made:
+            if cpu.plain_access(access.text) != (kind, int(bits) // 8):
+                yield f"{access} is no plain {kind} of {bits} bits"
+
+
+def complaints(code, table):
+    fixup_of = {}
+    for first, end, fixup in table:
+        for address in range(first, end):
+            if address in fixup_of and address in code:
+                yield f"{code[address]} lies in two entries"
+            fixup_of[address] = fixup
+    yield from entry_complaints(code, table, fixup_of)
+    yield from routine_complaints(code, fixup_of)
+    yield from accessor_complaints(code)
 
 
 def main(arguments):
@@ -148,12 +197,13 @@ def main(arguments):
             print(f"{fixup:#x}")
         return 0
     code = disassemble(paths[0])
-    routines = {i.function for i in code.values() if ROUTINE.match(i.function)}
+    routines = {i.function for i in code.values() if i.in_routine()}
+    accessors = {name for name in routines if ACCESSOR.match(name)}
     found = list(complaints(code, table))
     for complaint in found:
         print(complaint)
-    print(f"{len(table)} entries, {len(routines)} routines, {len(found)} complaints")
-    return 1 if found or not table or not routines else 0
+    print(f"{len(table)} entries, {len(routines)} routines, {len(accessors)} accessors, {len(found)} complaints")
+    return 1 if found or not table or not routines or not accessors else 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,13 @@ source "${srcdir:-.}/tests/house.sh"
 
 haul=$builddir/tools/haul
 
+# Without the command, each case is skipped.
+if [[ ! -x $haul ]]; then
+	ok() {
+		skip "$1" "the command is not built (configure --disable-tools)"
+	}
+fi
+
 # status N COMMAND...: runs it; its exit status must be N.  What it says lands
 # in $scratch/out and $scratch/err.
 status() {

@@ -8,10 +8,12 @@
  * installed.  Prints how many faults it survived; exits 1 at the first thing
  * that is wrong.
  *
- * usage: survive [POSITIONS [THREADS]]; positions of faults in a large size
+ * usage: survive [POSITIONS [THREADS [segv]]]; positions of faults in a large
+ * size
  *
  * The page that faults is one past the end of a file: to memory checkers it
- * is ordinary memory, to the CPU it is not there.
+ * is ordinary memory, to the CPU it is not there.  With `segv` it may not be
+ * accessed.
  */
 #include <haul.h>
 #include <pthread.h>
@@ -48,6 +50,8 @@ static void require(int condition, const char *what, size_t n, size_t good)
 	exit(1);
 }
 
+static enum haul_fault_kind kind = HAUL_FAULT_BUS; /* of every fault */
+
 /* ROOM bytes that can be accessed, followed by a page that cannot. */
 static unsigned char *room_before_fault(void)
 {
@@ -64,6 +68,10 @@ static unsigned char *room_before_fault(void)
 		exit(1);
 	}
 	fclose(file);
+	if (kind == HAUL_FAULT_PROTECTION && mprotect(room + ROOM, PAGE, PROT_NONE) != 0) {
+		perror("mprotect");
+		exit(1);
+	}
 	return room;
 }
 
@@ -92,7 +100,7 @@ static void source_fails(struct arena *a, size_t n, size_t good)
 	require(memcmp(a->other, src, good) == 0, "bytes of memcpy from", n, good);
 	require(all_are(a->other + good, 0xee, n + 1 - good), "rest of memcpy from", n, good);
 	require(fault.operand == HAUL_OPERAND_SRC, "side of memcpy from", n, good);
-	require(fault.kind == HAUL_FAULT_BUS, "kind of memcpy from", n, good);
+	require(fault.kind == kind, "kind of memcpy from", n, good);
 
 	memset(a->other, 0xee, n + 1);
 	require(haul_memmove(a->other, src, n) == good, "memmove from", n, good);
@@ -218,6 +226,10 @@ int main(int argc, char **argv)
 		positions = strtoul(argv[1], NULL, 10);
 	if (argc > 2)
 		threads = strtoul(argv[2], NULL, 10);
+	if (argc > 3) {
+		require(strcmp(argv[3], "segv") == 0, "usage", 0, 0);
+		kind = HAUL_FAULT_PROTECTION;
+	}
 	require(positions > 0 && positions <= 64, "positions", 0, 0);
 	require(threads > 0 && threads <= MAX_THREADS, "threads", 0, 0);
 	require(early_count == sizeof(early), "memcpy before main", sizeof(early), early_count);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Routines with one mistake each (a second complaint may follow from it), for tests/lint_extable.sh to find. */
-#include "asm.h"
+#include "../build/doctored.h"
 
 FUNC haul_arch_memcpy_right
 	LOAD .Lright, jb .Lright
 	LOAD .Lright, movb (%rsi), %al
 	STORE .Lright, movb %al, (%rdi)
+	prefetcht0 64(%rsi)
 	movq 8(%rsp), %rax
+	movq own(%rip), %rcx
+	leaq own(%rip), %rdx
+	movq (%rdx), %rdx
 	ret
 .Lright:
 	ret
@@ -23,6 +27,34 @@ FUNC haul_arch_memcpy_unmarked_string
 	rep movsb
 	ret
 END_FUNC haul_arch_memcpy_unmarked_string
+
+FUNC haul_arch_memset_unmarked_line
+	clzero
+	ret
+END_FUNC haul_arch_memset_unmarked_line
+
+FUNC haul_arch_memcpy_unmarked_vector
+	vmovdqu (%rsi), %ymm0
+	ret
+END_FUNC haul_arch_memcpy_unmarked_vector
+
+FUNC haul_arch_swap_unmarked_atomic
+	xchgl %esi, (%rdi)
+	ret
+END_FUNC haul_arch_swap_unmarked_atomic
+
+/* The register holds the library's own address no longer. */
+FUNC haul_arch_memcpy_unmarked_base
+	leaq own(%rip), %rdx
+	movq %rsi, %rdx
+	movb (%rdx), %al
+	ret
+END_FUNC haul_arch_memcpy_unmarked_base
+
+FUNC haul_arch_memcpy_unknown
+	.byte 0x06
+	ret
+END_FUNC haul_arch_memcpy_unknown
 
 FUNC haul_arch_memcpy_begins_inside
 .Lbegins:
@@ -75,12 +107,23 @@ FUNC haul_arch_memcpy_resumes_inside
 	ret
 END_FUNC haul_arch_memcpy_resumes_inside
 
-FUNC foreign
-.Lforeign:
-	ret
-END_FUNC foreign
-
 FUNC haul_arch_memcpy_resumes_abroad
 	LOAD .Lforeign, movb (%rsi), %al
 	ret
 END_FUNC haul_arch_memcpy_resumes_abroad
+
+/* Accessors: one access too many or too few, or not a plain one. */
+ACCESSOR haul_arch_load_u8_right, "movzbl (%rdi), %eax"
+ACCESSOR haul_arch_store_u16_right, "movw %si, (%rdi)"
+ACCESSOR haul_arch_load_u32_right, "movl (%rdi, %rsi), %eax"
+ACCESSOR haul_arch_store_u64_right, "movq %rsi, 8(%rdi)"
+ACCESSOR haul_arch_load_u32_twice, "movl (%rdi), %eax", "movl (%rdi), %eax"
+ACCESSOR haul_arch_load_u32_absent
+ACCESSOR haul_arch_load_u16_wide, "movl (%rdi), %eax"
+ACCESSOR haul_arch_store_u32_narrow, "movw %si, (%rdi)"
+ACCESSOR haul_arch_store_u32_backward, "movl (%rdi), %eax"
+ACCESSOR haul_arch_load_u32_post_indexed, lodsl
+ACCESSOR haul_arch_store_u32_pre_indexed, stosl
+ACCESSOR haul_arch_load_u64_pair, "cmpxchg16b (%rdi)"
+ACCESSOR haul_arch_load_u32_vector, "movd (%rdi), %xmm0"
+ACCESSOR haul_arch_load_u32_exclusive, "xchgl %eax, (%rdi)"
