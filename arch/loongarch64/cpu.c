@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * loongarch64: what the CPU has, which variant suits it, and the thresholds.
+ *
+ * Everything comes from the auxiliary vector: CPUCFG tells what the CPU could
+ * do, AT_HWCAP what the system lets it (vector units are switched on by it).
+ */
+#include "arch.h"
+#include <asm/hwcap.h>
+#include <stdatomic.h>
+#include <sys/auxv.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static _Atomic unsigned long capabilities;
+
+/* No system call; threads that come here at the same time find the same. */
+void haul_arch_detect(void)
+{
+	atomic_store_explicit(&capabilities, getauxval(AT_HWCAP), memory_order_relaxed);
+}
+
+static bool has(unsigned long capability)
+{
+	return (atomic_load_explicit(&capabilities, memory_order_relaxed) & capability) != 0;
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+static bool has_lam(void)
+{
+	return has(HWCAP_LOONGARCH_LAM);
+}
+
+static bool has_ual(void)
+{
+	return has(HWCAP_LOONGARCH_UAL);
+}
+
+/* The vector variants take unaligned access for granted too. */
+static bool has_lsx(void)
+{
+	return has_ual() && has(HWCAP_LOONGARCH_LSX);
+}
+
+static bool has_lasx(void)
+{
+	return has_lsx() && has(HWCAP_LOONGARCH_LASX);
+}
+
+haul_arch_code haul_arch_memcpy_aligned, haul_arch_memcpy_unaligned, haul_arch_memcpy_lsx,
+	haul_arch_memcpy_lasx, haul_arch_memcpy_resolver;
+haul_arch_code haul_arch_memmove_aligned, haul_arch_memmove_unaligned, haul_arch_memmove_lsx,
+	haul_arch_memmove_lasx, haul_arch_memmove_resolver;
+haul_arch_code haul_arch_memset_aligned, haul_arch_memset_unaligned, haul_arch_memset_lsx,
+	haul_arch_memset_lasx, haul_arch_memset_resolver;
+
+/* The slots and thresholds that the assembly reads. */
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memcpy_slot =
+	haul_arch_memcpy_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memmove_slot =
+	haul_arch_memmove_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_slot =
+	haul_arch_memset_resolver;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_merge_threshold;
+
+enum { ALIGNED, UNALIGNED, LSX, LASX, VARIANTS }; /* the same in every table */
+
+static const struct haul_arch_variant memcpy_variants[VARIANTS] = {
+	[ALIGNED] = {"aligned", haul_arch_memcpy_aligned, always},
+	[UNALIGNED] = {"unaligned", haul_arch_memcpy_unaligned, has_ual},
+	[LSX] = {"lsx", haul_arch_memcpy_lsx, has_lsx},
+	[LASX] = {"lasx", haul_arch_memcpy_lasx, has_lasx},
+};
+
+static const struct haul_arch_variant memmove_variants[VARIANTS] = {
+	[ALIGNED] = {"aligned", haul_arch_memmove_aligned, always},
+	[UNALIGNED] = {"unaligned", haul_arch_memmove_unaligned, has_ual},
+	[LSX] = {"lsx", haul_arch_memmove_lsx, has_lsx},
+	[LASX] = {"lasx", haul_arch_memmove_lasx, has_lasx},
+};
+
+static const struct haul_arch_variant memset_variants[VARIANTS] = {
+	[ALIGNED] = {"aligned", haul_arch_memset_aligned, always},
+	[UNALIGNED] = {"unaligned", haul_arch_memset_unaligned, has_ual},
+	[LSX] = {"lsx", haul_arch_memset_lsx, has_lsx},
+	[LASX] = {"lasx", haul_arch_memset_lasx, has_lasx},
+};
+
+static unsigned choose_widest(void)
+{
+	if (has_lasx())
+		return LASX;
+	if (has_lsx())
+		return LSX;
+	return has_ual() ? UNALIGNED : ALIGNED;
+}
+
+const struct haul_arch_routine haul_arch_routines[] = {
+	{"memcpy", &haul_arch_memcpy_slot, haul_arch_memcpy_resolver, memcpy_variants, VARIANTS,
+	 choose_widest},
+	{"memmove", &haul_arch_memmove_slot, haul_arch_memmove_resolver, memmove_variants, VARIANTS,
+	 choose_widest},
+	{"memset", &haul_arch_memset_slot, haul_arch_memset_resolver, memset_variants, VARIANTS,
+	 choose_widest},
+};
+const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
+
+/* From where on putting words together takes fewer instructions than bytes. */
+static size_t merge_initial(void)
+{
+	return 20;
+}
+
+const struct haul_arch_threshold haul_arch_thresholds[] = {
+	{"merge_threshold", &haul_arch_merge_threshold, 16, SIZE_MAX / 2, merge_initial},
+};
+const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
+
+const struct haul_arch_feature haul_arch_features[] = {
+	{"lam", has_lam},
+	{"ual", has_ual},
+	{"lsx", has_lsx},
+	{"lasx", has_lasx},
+};
+const unsigned haul_arch_feature_count = COUNT(haul_arch_features);

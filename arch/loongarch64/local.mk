@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+if CPU_LOONGARCH64
+libhaul_la_SOURCES += \
+	arch/loongarch64/asm_cpu.h \
+	arch/loongarch64/atomic.S \
+	arch/loongarch64/cpu.c \
+	arch/loongarch64/frame.h \
+	arch/loongarch64/memcmp.S \
+	arch/loongarch64/memcpy.S \
+	arch/loongarch64/memcpy-vec.h \
+	arch/loongarch64/memcpy-aligned.S \
+	arch/loongarch64/memcpy-unaligned.S \
+	arch/loongarch64/memcpy-lsx.S \
+	arch/loongarch64/memcpy-lasx.S \
+	arch/loongarch64/memmove.S \
+	arch/loongarch64/memmove-vec.h \
+	arch/loongarch64/memmove-aligned.S \
+	arch/loongarch64/memmove-unaligned.S \
+	arch/loongarch64/memmove-lsx.S \
+	arch/loongarch64/memmove-lasx.S \
+	arch/loongarch64/memset.S \
+	arch/loongarch64/memset-vec.h \
+	arch/loongarch64/memset-aligned.S \
+	arch/loongarch64/memset-unaligned.S \
+	arch/loongarch64/memset-lsx.S \
+	arch/loongarch64/memset-lasx.S \
+	arch/loongarch64/strnlen.S
+endif

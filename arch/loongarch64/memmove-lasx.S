@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* haul_memmove with 32-byte vectors: LASX. */
+#include "asm.h"
+
+#define NAME haul_arch_memmove_lasx
+#define FORWARD haul_arch_memmove_lasx_forward
+#define VEC 32
+#define V(i) $xr##i
+#define LD xvld
+#define ST xvst
+
+#include "memmove-vec.h"
