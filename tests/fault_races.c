@@ -142,7 +142,8 @@ Test(race, destination_truncated_while_copying, .timeout = 30)
 }
 
 /* Many threads copy from a file that one thread truncates and writes anew. */
-enum { READERS = 16, SHARED = 64 << 10, SECONDS = 2 };
+enum { READERS = 16, SHARED = 64 << 10 };
+static const double duration = 2; /* seconds */
 
 static struct {
 	unsigned char *map, *image;
@@ -192,7 +193,7 @@ static double seconds(void)
 
 static void truncate_for_a_while(int fd)
 {
-	const double end = seconds() + SECONDS;
+	const double end = seconds() + duration;
 	uint64_t state = test_seed();
 
 	while (seconds() < end || !crowd.cut || !crowd.whole) {
