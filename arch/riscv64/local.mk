@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+if CPU_RISCV64
+libhaul_la_SOURCES += \
+	arch/riscv64/asm_cpu.h \
+	arch/riscv64/atomic.S \
+	arch/riscv64/cpu.c \
+	arch/riscv64/frame.h \
+	arch/riscv64/memcmp.S \
+	arch/riscv64/memcpy.S \
+	arch/riscv64/memcpy-aligned.S \
+	arch/riscv64/memcpy-unaligned.S \
+	arch/riscv64/memcpy-rvv.S \
+	arch/riscv64/memmove.S \
+	arch/riscv64/memmove-aligned.S \
+	arch/riscv64/memmove-unaligned.S \
+	arch/riscv64/memmove-rvv.S \
+	arch/riscv64/memset.S \
+	arch/riscv64/memset-zero.h \
+	arch/riscv64/memset-aligned.S \
+	arch/riscv64/memset-unaligned.S \
+	arch/riscv64/memset-rvv.S \
+	arch/riscv64/strnlen.S
+endif
