@@ -30,7 +30,9 @@ _Static_assert(HAUL_ENOTSUP == ENOTSUP && HAUL_ETIMEDOUT == ETIMEDOUT, "numbers"
 struct hook {
 	int signo;
 	struct sigaction previous;
-	atomic_bool spent; /* previous was SA_RESETHAND and has had its one call */
+	/* previous was SA_RESETHAND and has had its one call; a whole int, because not
+	 * every CPU exchanges bytes without a library */
+	atomic_int spent;
 };
 
 static struct hook hooks[] = {{.signo = SIGSEGV}, {.signo = SIGBUS}, {.signo = SIGILL}};
@@ -152,7 +154,7 @@ static void pass_on(struct hook *hook, siginfo_t *info, void *ucontext)
 	const struct sigaction *previous = &hook->previous;
 	bool siginfo = previous->sa_flags & SA_SIGINFO;
 	bool once = (previous->sa_flags & (int)SA_RESETHAND) != 0;
-	bool spent = once && atomic_exchange(&hook->spent, true);
+	bool spent = once && atomic_exchange(&hook->spent, 1);
 
 	if (!siginfo && previous->sa_handler == SIG_IGN) {
 		/* The kernel does not let a thread ignore a fault of its own. */
@@ -225,7 +227,7 @@ static int install_hook(struct hook *hook)
 	/* Somebody may have put haul's own handler back after an uninstall. */
 	if (!is_current(&previous)) {
 		hook->previous = previous;
-		atomic_store(&hook->spent, false);
+		atomic_store(&hook->spent, 0);
 	}
 	sigemptyset(&action.sa_mask);
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restart_flag(&hook->previous);
