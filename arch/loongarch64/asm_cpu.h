@@ -41,6 +41,7 @@
 /* What follows is the head for that many zeros.  If the head before it is too
  * long, the assembler says so. */
 .macro HEAD heads:req, zeros:req
+	.p2align 4
 	.org	\heads + HEAD_BYTES * (\zeros)
 .endm
 

@@ -6,12 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* 0: every address that is not translated is told (Linux: SIGBUS if it is not
- * the program's half, QEMU: SIGSEGV). */
+/* Neither kind: what is not the program's half is an address error for which
+ * Linux sends SIGBUS, with the address, and QEMU SIGSEGV, without. */
 #define CPU_NONCANONICAL ((uintptr_t)0)
-
-/* Where the kernel's own text is mapped. */
-#define CPU_KERNEL_ADDRESS ((uintptr_t)0x9000000000200000)
+#define CPU_KERNEL_ADDRESS ((uintptr_t)0)
 
 /* Odd states for fault_state.c: FCSR0, with every floating-point exception
  * trapping. */
