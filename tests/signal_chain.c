@@ -137,13 +137,41 @@ static void calls_handler(const void *arg)
 	}
 }
 
+static void exits_well_if_fault(int signo, siginfo_t *info, void *context)
+{
+	(void)signo;
+	(void)context;
+	_exit(info->si_code <= 0);
+}
+
+static void tell_fault(const void *signo)
+{
+	struct sigaction action = {.sa_sigaction = exits_well_if_fault, .sa_flags = SA_SIGINFO};
+
+	CHECK(sigaction(*(const int *)signo, &action, NULL) == 0);
+	foreign_fault(*(const int *)signo);
+}
+
+/* qemu-loongarch64 10 reports an illegal instruction as a SIGILL that somebody
+ * sent; then nobody can treat it as a fault. */
+static bool can_happen(const struct scenario *s)
+{
+	if (s->way != WAY_FAULT || s->signo != SIGILL || !test_under_qemu())
+		return true;
+	if (child_returns(tell_fault, &s->signo))
+		return true;
+	test_note("left out: qemu-user says of a SIGILL by a fault that it was sent");
+	return false;
+}
+
 static void every_way(child_body *body, int flags)
 {
 	survivor_open();
 	for (int i = 0; i < FAULT_SIGNALS * WAYS; i++) {
 		struct scenario s = {fault_signals[i / WAYS], flags, (enum way)(i % WAYS)};
 
-		child_succeeds(body, &s);
+		if (can_happen(&s))
+			child_succeeds(body, &s);
 	}
 }
 
@@ -211,6 +239,8 @@ Test(chain, ignored_signal_is_ignored_unless_it_is_a_fault, .timeout = 30)
 	for (int i = 0; i < FAULT_SIGNALS * WAYS; i++) {
 		struct scenario s = {fault_signals[i / WAYS], 0, (enum way)(i % WAYS)};
 
+		if (!can_happen(&s))
+			continue;
 		if (s.way == WAY_FAULT)
 			child_dies(meets_ignored, &s, s.signo);
 		else

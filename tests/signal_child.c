@@ -66,6 +66,13 @@ void child_succeeds(child_body *body, const void *arg)
 		  (unsigned)status);
 }
 
+bool child_returns(child_body *body, const void *arg)
+{
+	int status = child_run(body, arg);
+
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 void child_dies(child_body *body, const void *arg, int signo)
 {
 	int status = child_run(body, arg);

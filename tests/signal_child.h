@@ -14,9 +14,10 @@
 typedef void child_body(const void *arg);
 
 /* Runs body(arg) in a child; the test fails unless the child returns from it,
- * or dies of signo. */
+ * or dies of signo; or whether it returns. */
 void child_succeeds(child_body *body, const void *arg);
 void child_dies(child_body *body, const void *arg, int signo);
+bool child_returns(child_body *body, const void *arg);
 
 /* In a child: like cr_assert. */
 #define CHECK(condition) ((condition) ? (void)0 : child_fail(__FILE__, __LINE__, #condition))

@@ -24,7 +24,7 @@ closing() {
 	local status=0
 	"${emulator[@]}" "$1" -j1 >"$scratch/out" 2>&1 || status=$?
 	((status == 1))
-	grep '^\[====\] Synthesis: ' "$scratch/out"
+	grep -o '\[====\] Synthesis: .*' "$scratch/out"
 }
 
 expected_verdicts() {
