@@ -52,6 +52,15 @@ void arena_close(struct arena *arena)
 	free(arena->rights);
 }
 
+/*
+ * HAUL_TEST_NO_SIGBUS, for an emulator that dies of a SIGBUS at some
+ * instructions: pages without storage are pages without access.
+ */
+static enum arena_right available(enum arena_right right)
+{
+	return right == ARENA_NO_STORAGE && getenv("HAUL_TEST_NO_SIGBUS") ? ARENA_NO_ACCESS : right;
+}
+
 static void page_protect(struct arena *arena, size_t index, enum arena_right right)
 {
 	unsigned char *page = arena->view + index * arena->page;
@@ -78,7 +87,7 @@ static void page_protect(struct arena *arena, size_t index, enum arena_right rig
 void arena_protect(struct arena *arena, size_t first, size_t count, enum arena_right right)
 {
 	for (size_t i = first; i < first + count; i++)
-		page_protect(arena, i, right);
+		page_protect(arena, i, available(right));
 }
 
 bool arena_readable(const struct arena *arena, size_t offset)

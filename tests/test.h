@@ -11,6 +11,7 @@
  * HAUL_TEST_SEED=n       another sample than that of 1
  * HAUL_TEST_THIN=n       one case in n of that sample, where cases are slow
  * HAUL_TEST_VARIANT=avx2 only that variant of what has variants
+ * HAUL_TEST_NO_SIGBUS=1  none of SIGBUS in oracles, for emulators that it ends (tests/arena.c)
  */
 #ifndef TEST_H
 #define TEST_H
