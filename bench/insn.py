@@ -7,6 +7,7 @@ the guest program (insn.c) executes, and those between two of its insn_call are
 the function's own, its return included.  scripts/bench-insn says what to count.
 """
 import argparse
+import collections
 import json
 import math
 import os
@@ -17,13 +18,18 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 CLASSES = [(0, 0), (1, 3), (4, 7), (8, 15), (16, 31), (32, 63), (64, 127), (128, 255), (256, 511),
            (512, 1023), (1024, 2047), (2048, 4096)]
 POWERS = (1, 2, 4, 8, 16, 32, 64)  # an offset's alignment, as in bench/fleet.h
 SOURCES = ((1, 1, 2, 4), (8,), (16, 32, 64))  # the source's, in classes whose members take turns
+ROUTINES = ("memcpy", "memset zero", "memset other", "memmove")
 LIMIT = 1.10  # above it a class wants a reason
 BUFFER = 1 << 20  # of insn.c
+# Calls with a loop: the offset of the source, or memset's value.
+LOOPS = {"memcpy": BUFFER // 2, "memcpy (src odd)": BUFFER // 2 + 1, "memset zero": 0,
+         "memset other": 0x5A, "memmove (upwards)": BUFFER // 4 - 63}
 LIBRARIES = 1 << 36  # shared objects lie above, insn.c's program below
 
 
@@ -92,6 +98,7 @@ class Program:
 
     def __init__(self, emulator, path):
         self.emulator = shlex.split(emulator)
+        self.root = self.emulator[self.emulator.index("-L") + 1]
         self.path = path
         self.ranges, self.variants = [f"{LIBRARIES:#x}..0x7fffffffffff"], []
         listing = subprocess.run(["nm", "-S", path], check=True, capture_output=True, text=True)
@@ -102,51 +109,77 @@ class Program:
                 if fields[3].startswith("__mem"):
                     self.variants.append(fields[3])
 
-    def run(self, library, symbol, points, tunables=""):
-        """Returns the count of each point, and what the program says."""
-        calls = b"".join(struct.pack("<III", n, dst, second) for n, _, _, dst, second in points)
+    def run(self, function, calls, tunables, read):
+        """Has the calls made; returns read(log), and what the program says.
+
+        function is a library and a symbol in it, calls are (n, dst, second).
+        (None, []) if it is one of the C library's variants for other CPUs.
+        """
         environment = {**os.environ, "HAUL_TUNABLES": tunables}
         with tempfile.NamedTemporaryFile() as log:
             command = [*self.emulator, "-one-insn-per-tb", "-d", "exec,nochain", "-dfilter",
-                       ",".join(self.ranges), "-D", log.name, self.path, library, symbol]
-            guest = subprocess.run(command, input=calls, stdout=subprocess.PIPE, env=environment,
-                                   check=False)
-            if guest.returncode == -signal.SIGILL and library == "-":
-                return None, []  # a variant for other CPUs
+                       ",".join(self.ranges), "-D", log.name, self.path, *function]
+            guest = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=False,
+                                   input=b"".join(struct.pack("<III", *call) for call in calls))
+            if guest.returncode == -signal.SIGILL and function[0] == "-":
+                return None, []
             if guest.returncode != 0:
                 sys.exit(f"insn.py: {shlex.join(command)}: status {guest.returncode}")
-            counts = read_log(log)
+            return read(log), guest.stdout.decode().splitlines()
+
+    def count(self, function, calls, tunables):
+        """The instructions of each call, and what the program says."""
+        runs, said = self.run(function, calls, tunables,
+                              lambda log: [run.count(b"\n") for run in runs_of(log)])
+        if runs is None:
+            return None, said
         # What ran before the first call and after the last is start-up and exit.
-        counts = counts[1:len(points) + 1]
-        if len(counts) != len(points):
-            sys.exit(f"insn.py: {symbol}: {len(points)} calls, {len(counts)} in QEMU's log")
-        return counts, guest.stdout.decode().splitlines()
+        if len(runs) not in (len(calls) + 1, len(calls) + 2):
+            sys.exit(f"insn.py: {function}: {len(calls)} calls, {len(runs)} runs in QEMU's log")
+        return runs[1:len(calls) + 1], said
+
+    def trace(self, function, call, tunables):
+        """The addresses that one call executes, and what the program says."""
+        runs, said = self.run(function, [call], tunables, lambda log: list(runs_of(log)))
+        return [int(pc, 16) for pc in re.findall(rb"/([0-9a-f]{16})/", runs[1])], said
+
+    def libc(self, routine, variant):
+        """Where the C library's routine is: that variant, or its own choice."""
+        forced = f"__{routine}_{variant}"
+        return ("-", forced) if forced in self.variants else ("libc.so.6", routine)
 
 
-def read_log(log):
-    """The length of each run of lines between two of insn_call."""
-    counts, rest = [], b""
+def runs_of(log):
+    """The runs of whole lines between two of insn_call."""
+    rest = b""
     while chunk := log.read(1 << 24):
         pieces = (rest + chunk).split(b" insn_call\n")
         rest = pieces.pop()
         for piece in pieces:
-            lines = piece.count(b"\n")
-            if lines:
-                counts.append(lines)
             if b"Stopped" in piece:
                 sys.exit("insn.py: QEMU interrupted the guest: run me again")
-    return [*counts, rest.count(b"\n")]
+            # The last line is the start of insn_call's.
+            if lines := piece[:piece.rfind(b"\n") + 1]:
+                yield lines
+    if b"\n" in rest:
+        yield rest
+
+
+def chosen_of(said, routine):
+    """haul's variant that ran"""
+    return next((line.split()[2] for line in said if line.startswith(f"chosen {routine} ")), "")
+
+
+def name_of(function, said):
+    """the C library's variant that ran, as far as it is known"""
+    return next((line.split()[1] for line in said if line.startswith("same ")), function[1])
 
 
 # Sums
 
 
-def mean(values, weights):
-    return sum(v * w for v, w in zip(values, weights)) / sum(weights)
-
-
 def geomean(ratios, weights):
-    return math.exp(mean([math.log(r) for r in ratios], weights))
+    return math.exp(sum(w * math.log(r) for r, w in zip(ratios, weights)) / sum(weights))
 
 
 class Table:
@@ -228,26 +261,17 @@ def class_text(low, high):
     return f"{low}" if low == high else f"{low}-{high}"
 
 
-def print_routine(result):
-    print(f"\n{result['routine']:<12}{'haul':>9}{'libc':>9}{'ratio':>8}{'worst':>8}")
+def print_routine(result, haul, libc):
+    print(f"\n{result['routine']}: haul's {haul}, the C library's {libc}")
+    print(f"{'bytes':<12}{'haul':>9}{'libc':>9}{'ratio':>8}{'worst':>8}")
     for row in result["classes"]:
         mark = f"  above {LIMIT:.2f}" if row["ratio"] > LIMIT else ""
         print(f"{class_text(row['low'], row['high']):<12}{row['haul']:>9.1f}{row['libc']:>9.1f}"
               f"{row['ratio']:>8.2f}{row['worst']:>8.2f}{mark}")
-    mark = "  above 1.00" if result["fleet"] > 1 else ""
-    print(f"{'fleet':<30}{result['fleet']:>8.3f}{mark}")
+    print(f"{'fleet':<30}{result['fleet']:>8.3f}" + "  above 1.00" * (result["fleet"] > 1))
     for name, ratio in result["others"].items():
         print(f"{'fleet, to ' + name:<30}{ratio:>8.3f}")
-
-
-def chosen_of(said, routine):
-    chosen = [line.split()[2] for line in said if line.startswith(f"chosen {routine} ")]
-    return chosen[0] if chosen else ""
-
-
-def same_as(said):
-    found = [line.split()[1] for line in said if line.startswith("same ")]
-    return found[0] if found else ""
+    sys.stdout.flush()
 
 
 def count(arguments):
@@ -255,59 +279,177 @@ def count(arguments):
     program = Program(arguments.emulator, arguments.program)
     sizes = regular_sizes(arguments.dense)
     result = {"port": arguments.port, "cpu": arguments.cpu, "tunables": arguments.tunables,
-              "haul": {}, "libc": {}, "routines": []}
-    for routine in arguments.routine:
+              "routines": []}
+    print(f"\n{arguments.port}, {arguments.cpu}")
+    for routine in arguments.routine or ROUTINES:
         table = Table(routine, fleets, sizes)
-        base = table.base
+        calls = [(n, dst, second) for n, _, _, dst, second in table.points]
 
-        def run(name, library, symbol):
-            counts, said = program.run(library, symbol, table.points, arguments.tunables)
+        def run(name, *function):
+            counts, said = program.count(function, calls, arguments.tunables)
             if counts:
                 table.counts[name] = counts
             return said
 
-        said = run("haul", arguments.library, f"haul_{base}")
-        result["haul"][base] = chosen_of(said, base)
-        forced = f"__{base}_{arguments.libc}"
-        if forced in program.variants:
-            run("libc", "-", forced)
-            result["libc"][base] = forced
-        else:
-            result["libc"][base] = same_as(run("libc", "libc.so.6", base)) or base
+        haul = chosen_of(run("haul", arguments.library, f"haul_{table.base}"), table.base)
+        function = program.libc(table.base, arguments.libc)
+        libc = name_of(function, run("libc", *function))
         for variant in program.variants if arguments.all else []:
-            if variant.startswith(f"__{base}_"):
+            if variant.startswith(f"__{table.base}_"):
                 run(variant, "-", variant)
-        result["routines"].append(table.result())
-        if not arguments.quiet:
-            if routine == arguments.routine[0]:
-                print(f"\n{arguments.port}, {arguments.cpu}", end="")
-            print(f"\n\nhaul {base} {result['haul'][base]}, libc {result['libc'][base]}", end="")
-            print_routine(result["routines"][-1])
-            sys.stdout.flush()
+        result["routines"].append({"haul": haul, "libc": libc, **table.result()})
+        print_routine(result["routines"][-1], haul, libc)
+    return {"cpus": [result]}
+
+
+# Loops
+
+
+def find_loop(addresses):
+    """The addresses of one turn of the innermost loop, and its turns."""
+    often = collections.Counter(addresses)
+    address, turns = max(often.items(), key=lambda item: item[1])
+    if turns < 4:
+        return [], 0
+    places = [i for i, pc in enumerate(addresses) if pc == address]
+    segments = collections.Counter(tuple(addresses[a:b]) for a, b in zip(places, places[1:]))
+    turn = segments.most_common(1)[0][0]
+    head = turn.index(min(turn))
+    return [*turn[head:], *turn[:head]], turns
+
+
+def disassemble(arguments, root, said, addresses):
+    """{address: text} of those that lie in the function's own file"""
+    fields = next(line.split() for line in said if line.startswith("function "))
+    # Shared objects begin at 0; the program stands where it was linked.
+    base = int(fields[2], 16) if int(fields[1], 16) >= LIBRARIES else 0
+    path = root + fields[3] if os.path.exists(root + fields[3]) else fields[3]
+    ours = [pc for pc in addresses if abs(pc - int(fields[1], 16)) < 1 << 24]
+    listing = subprocess.run(
+        [arguments.objdump, "-d", "--no-show-raw-insn", f"--start-address={min(ours) - base}",
+         f"--stop-address={max(ours) - base + 16}", path],
+        check=True, capture_output=True, text=True).stdout
+    comment = r"\s*//.*" if arguments.port == "aarch64" else r"\s*#.*"
+    texts = {}
+    for match in re.finditer(r"^\s*([0-9a-f]+):\s+(.*)$", listing, re.M):
+        # A branch goes to a place that only the whole program has.
+        text = re.sub(r"-?(0x)?[0-9a-f]+\s+<[^>]*>$", "loop", re.sub(comment, "", match[2]))
+        texts[int(match[1], 16) + base] = text
+    return texts
+
+
+def throughput(port, core, text):
+    """Cycles of one turn as llvm-mca has it, or why it has not."""
+    mca = subprocess.run(["llvm-mca-19", f"-mtriple={port}-linux-gnu", f"-mcpu={core}",
+                          "-iterations=1000", "-json"], input="\n".join(text) + "\n",
+                         capture_output=True, text=True, check=False)
+    if mca.returncode != 0:
+        untimed = re.search(r"note: instruction:\s+(\S+)", mca.stderr)
+        if "unable to find instruction-level scheduling information" in mca.stderr:
+            return None, "LLVM 19 has no model of this core"
+        if untimed:
+            return None, f"LLVM 19 does not time {untimed[1]}"
+        return None, mca.stderr.strip().splitlines()[0]
+    summary = json.loads(mca.stdout)["CodeRegions"][0]["SummaryView"]
+    return summary["TotalCycles"] / summary["Iterations"], ""
+
+
+def measure_loop(program, arguments, function, second):
+    """The bulk loop of a call of 4096 bytes to an aligned destination."""
+    shorter, said = program.trace(function, (4096, BUFFER // 4, second), arguments.tunables)
+    longer, _ = program.trace(function, (8192, BUFFER // 4, second), arguments.tunables)
+    turn, turns = find_loop(shorter)
+    if not turn:  # one instruction does it all
+        return {"said": said, "instructions": 0, "text": [], "why": "no loop"}
+    texts = disassemble(arguments, program.root, said, shorter)
+    text = [texts[pc] for pc in turn]
+    # Where the length of vectors is set before the loop, llvm-mca must be told.
+    sets = [texts[pc] for pc in shorter if texts.get(pc, "").startswith("vset")]
+    if sets and not any(line.startswith("vset") for line in text):
+        for what, setting in (("SEW", r"\be\d+"), ("LMUL", r"\bmf?\d")):
+            text.insert(0, f"# LLVM-MCA-RISCV-{what} {re.search(setting, sets[-1])[0].upper()}")
+    cycles, why = throughput(arguments.port, arguments.cpu, text)
+    return {"said": said, "bytes": 4096 / (find_loop(longer)[1] - turns), "text": text,
+            "instructions": len(turn), "cycles": cycles, "why": why}
+
+
+def print_loop(row):
+    start = f"{row['routine']:<22}{row['whose'] + ' ' + row['variant']:<28}"
+    if not row["instructions"]:
+        print(f"{start}no loop")
+        return
+    start += f"{row['bytes']:>6.0f}{row['instructions']:>14}"
+    if row["cycles"]:
+        print(f"{start}{row['cycles']:>8.1f}{row['bytes'] / row['cycles']:>13.1f}")
+    else:
+        print(f"{start}  {row['why']}")
+
+
+def loops(arguments):
+    program = Program(arguments.emulator, arguments.program)
+    rows = []
+    print(f"\n{arguments.port}, bulk loops on {arguments.cpu}, as llvm-mca 19 has it\n"
+          f"{'':<50}{'bytes':>6}{'instructions':>14}{'cycles':>8}{'bytes/cycle':>13}")
+    for routine, second in LOOPS.items():
+        base = routine.split()[0]
+        if arguments.routine and base not in (name.split()[0] for name in arguments.routine):
+            continue
+        for whose in ("haul", "libc"):
+            function = (arguments.library, f"haul_{base}")
+            if whose == "libc":
+                function = program.libc(base, arguments.libc)
+            row = measure_loop(program, arguments, function, second)
+            said = row.pop("said")
+            variant = chosen_of(said, base) if whose == "haul" else name_of(function, said)
+            rows.append({"port": arguments.port, "core": arguments.cpu, "routine": routine,
+                         "whose": whose, "variant": variant, **row})
+            print_loop(rows[-1])
+    return {"loops": rows}
+
+
+# Together
+
+
+def join(arguments):
+    """One file of several, with what is true of all of them."""
+    result = {"haul_insn": 1, "version": arguments.version,
+              "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+              "emulator": arguments.emulator, "cpus": [], "loops": []}
+    for path in arguments.results:
+        with open(path, encoding="utf-8") as file:
+            part = json.load(file)
+        for key in ("cpus", "loops"):
+            result[key] += part.get(key, [])
     return result
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--emulator", required=True, help="QEMU and its options")
-    parser.add_argument("--program", required=True, help="insn.c, compiled")
-    parser.add_argument("--library", required=True, help="libhaul.so")
-    parser.add_argument("--port", default="")
-    parser.add_argument("--cpu", default="")
-    parser.add_argument("--tunables", default="", help="HAUL_TUNABLES")
-    parser.add_argument("--libc", default="", help="the C library's variant, not its own choice")
-    parser.add_argument("--routine", action="append")
-    parser.add_argument("--dense", action="store_true", help="every size up to 4096")
-    parser.add_argument("--all", action="store_true", help="the C library's other variants too")
-    parser.add_argument("--json", help="write the results there")
-    parser.add_argument("--quiet", action="store_true")
-    parser.add_argument("command", choices=["count"])
+    parser.add_argument("--json", required=True, help="where the results go")
+    commands = parser.add_subparsers(required=True)
+    for name, function in (("count", count), ("loops", loops)):
+        command = commands.add_parser(name)
+        command.set_defaults(function=function)
+        command.add_argument("--emulator", required=True, help="QEMU and its options")
+        command.add_argument("--program", required=True, help="insn.c, compiled")
+        command.add_argument("--library", required=True, help="libhaul.so")
+        command.add_argument("--port", required=True)
+        command.add_argument("--cpu", required=True, help="its name, for llvm-mca in loops")
+        command.add_argument("--objdump", required=True)
+        command.add_argument("--tunables", default="", help="HAUL_TUNABLES")
+        command.add_argument("--libc", default="", help="the C library's variant, if not its own choice")
+        command.add_argument("--routine", action="append")
+        command.add_argument("--dense", action="store_true", help="every size up to 4096")
+        command.add_argument("--all", action="store_true", help="the C library's other variants too")
+    command = commands.add_parser("join")
+    command.set_defaults(function=join)
+    command.add_argument("--version", required=True, help="of haul")
+    command.add_argument("--emulator", required=True, help="QEMU's version")
+    command.add_argument("results", nargs="+")
     arguments = parser.parse_args()
-    arguments.routine = arguments.routine or ["memcpy", "memset zero", "memset other", "memmove"]
-    result = count(arguments)
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump(result, file)
+    result = arguments.function(arguments)
+    with open(arguments.json, "w", encoding="utf-8") as file:
+        json.dump(result, file)
 
 
 if __name__ == "__main__":
