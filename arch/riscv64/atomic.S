@@ -12,7 +12,8 @@
  * guaranteed to get through (unprivileged ISA, eventual success of SC).
  *
  * Plain loads and stores are relaxed; .aqrl makes the rest sequentially
- * consistent, for pairs as LR.aqrl and SC.rl.
+ * consistent, for pairs as LR.aqrl and SC.rl.  A cmpxchg that does not exchange
+ * writes back what it read: it asks for writable memory in any case.
  */
 #include "asm.h"
 
@@ -68,10 +69,12 @@ FUNC \name
 	.endif
 .Lagain\@:
 	PROBE	.Lfaulted, \lr before, (p)
+	mv	next, before
 	bne	before, operand, .Lother\@
-	PROBE	.Lfaulted, \sc t0, desired, (p)
-	bnez	t0, .Lagain\@
+	mv	next, desired
 .Lother\@:
+	PROBE	.Lfaulted, \sc t0, next, (p)
+	bnez	t0, .Lagain\@
 	mv	a0, before
 	ZERO_EXTEND \width
 	RETURN
@@ -137,15 +140,16 @@ FUNC \name
 	sllw	desired, desired, shift
 .Lagain\@:
 	PROBE	.Lfaulted, lr.w.aqrl before, (word)
-	xor	next, before, operand
-	and	next, next, mask
-	bnez	next, .Lother\@
+	xor	t0, before, operand
+	and	t0, t0, mask
+	mv	next, before
+	bnez	t0, .Lother\@
 	xor	next, before, desired
 	and	next, next, mask
 	xor	next, next, before
+.Lother\@:
 	PROBE	.Lfaulted, sc.w.rl t0, next, (word)
 	bnez	t0, .Lagain\@
-.Lother\@:
 	RETURN_PART \width
 END_FUNC \name
 .endm

@@ -27,7 +27,7 @@
 FUNC haul_arch_memcmp
 	li	same, 0
 	li	t0, 16
-	BRANCH_LOAD L(unreadable), bltu size, t0, L(bytes)
+	bltu	size, t0, L(bytes)
 	mv	at_a, a
 	mv	at_b, b
 L(align):
@@ -35,7 +35,7 @@ L(align):
 	BRANCH_LOAD L(from_here), beqz t0, L(words)
 	LOAD	L(from_here), lbu t1, (at_a)
 	LOAD	L(from_here), lbu t2, (at_b)
-	BRANCH_LOAD L(from_here), bne t1, t2, L(from_here)
+	bne	t1, t2, L(from_here)
 	addi	at_a, at_a, 1
 	addi	at_b, at_b, 1
 	j	L(align)
@@ -48,7 +48,7 @@ L(words):
 L(next_word):
 	LOAD	L(from_here), ld t1, (at_a)
 	LOAD	L(from_here), ld t2, (at_b)
-	BRANCH_LOAD L(from_here), bne t1, t2, L(from_here)
+	bne	t1, t2, L(from_here)
 	addi	at_a, at_a, 8
 	addi	at_b, at_b, 8
 	BRANCH_LOAD L(from_here), bltu at_a, stop, L(next_word)
@@ -57,9 +57,9 @@ L(from_here):
 	j	L(bytes)
 
 L(merge):
+	sub	at_b, at_b, t0
 	slli	low, t0, 3
 	neg	high, low
-	sub	at_b, at_b, t0
 	LOAD	L(from_here), ld carry, (at_b)
 L(merge_word):
 	LOAD	L(from_here), ld t2, 8(at_b)
@@ -80,7 +80,7 @@ L(bytes):
 	LOAD	L(unreadable), lbu t1, (t0)
 	add	t0, b, same
 	LOAD	L(unreadable), lbu t2, (t0)
-	BRANCH_LOAD L(unreadable), bne t1, t2, L(differ)
+	bne	t1, t2, L(differ)
 	addi	same, same, 1
 	j	L(bytes)
 

@@ -39,7 +39,7 @@ FUNC haul_arch_memcpy_aligned
 	li	t1, 16
 	andi	t0, t0, 7
 	bgeu	size, t1, L(over_16)
-	BRANCH_LOAD L(restart), bnez t0, L(small_bytes)
+	bnez	t0, L(small_bytes)
 
 	addi	t0, size, -8
 	bltz	t0, L(under_8)
@@ -106,7 +106,7 @@ L(aligned):
 	LOAD	L(resume_merge), ld carry, (from)
 	sub	t1, end, cursor
 	li	t2, 64
-	BRANCH_LOAD L(resume_merge), bltu t1, t2, L(merge_words)
+	bltu	t1, t2, L(merge_words)
 
 	/* Groups of four words with a destination that is a multiple of that. */
 L(merge_align):

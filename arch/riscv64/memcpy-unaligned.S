@@ -43,10 +43,10 @@
 .endm
 
 FUNC haul_arch_memcpy_unaligned
-	li	t0, 16
-	bgtu	size, t0, L(over_16)
 	li	t0, 8
 	bltu	size, t0, L(under_8)
+	li	t0, 16
+	bgtu	size, t0, L(over_16)
 	add	src_end, src, size
 	add	dst_end, dst, size
 	LOAD	L(restart), ld t0, (src)
@@ -57,10 +57,8 @@ FUNC haul_arch_memcpy_unaligned
 	ret
 
 L(under_8):
-	addi	t0, size, -1
-	beqz	t0, L(return)
-	li	t1, 4
-	BRANCH_LOAD L(restart), bltu size, t1, L(under_4)
+	li	t0, 4
+	BRANCH_LOAD L(restart), bltu size, t0, L(under_4)
 	add	src_end, src, size
 	add	dst_end, dst, size
 	LOAD	L(restart), lw t0, (src)
@@ -70,6 +68,8 @@ L(under_8):
 	mv	a0, size
 	ret
 L(under_4):
+	addi	t0, size, -1
+	BRANCH_LOAD L(restart), beqz t0, L(return)
 	LOAD	L(restart), lbu t1, 1(src)
 	STORE	L(restart), sb t1, 1(dst)
 	andi	t0, size, 1

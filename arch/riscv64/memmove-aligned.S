@@ -39,7 +39,7 @@ FUNC haul_arch_memmove_aligned
 	bltu	cursor, dst, L(wraps)
 	add	from, src, size
 	li	t0, 16
-	BRANCH_LOAD L(resume), bltu size, t0, L(bytes)
+	bltu	size, t0, L(bytes)
 	andi	limit, cursor, -8
 	BRANCH_LOAD L(resume), beq cursor, limit, L(merge)
 	DESCEND	limit

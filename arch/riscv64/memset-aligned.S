@@ -43,7 +43,7 @@ FUNC haul_arch_memset_aligned
 L(aligned):
 	sub	t0, stop, cursor
 	li	t1, 64
-	BRANCH_STORE L(resume), bltu t0, t1, L(last_words)
+	bltu	t0, t1, L(last_words)
 	ZERO_BY_BLOCKS L(groups)
 L(groups):
 	addi	t0, stop, -64

@@ -97,44 +97,47 @@ FUNC haul_arch_memset_zero
 #define cursor a3
 #define end a4
 #define block t0
-	add	end, dst, size
+#define stop t1
+
+/* Pieces up to stop; at least one. */
+.macro ASCEND bytes:req, store:req
+.Lascend\@:
+	STORE	L(resume), \store zero, (cursor)
+	addi	cursor, cursor, \bytes
+	BRANCH_STORE L(resume), bltu cursor, stop, .Lascend\@
+.endm
+
 	mv	cursor, dst
+	add	end, dst, size
 	bltu	end, dst, L(distrust)
-	addi	t1, dst, 7
-	andi	t1, t1, -8
-L(head_byte):
-	BRANCH_STORE L(resume), beq cursor, t1, L(words)
-	STORE	L(resume), sb zero, (cursor)
-	addi	cursor, cursor, 1
-	j	L(head_byte)
+	andi	t2, dst, 7
+	BRANCH_STORE L(resume), beqz t2, L(words)
+	addi	stop, dst, 7
+	andi	stop, stop, -8
+	ASCEND	1, sb
 L(words):
-	addi	t1, block, -1
-L(head_word):
-	and	t2, cursor, t1
-	BRANCH_STORE L(resume), beqz t2, L(blocks)
-	STORE	L(resume), sd zero, (cursor)
-	addi	cursor, cursor, 8
-	j	L(head_word)
+	addi	stop, block, -1
+	neg	t2, block
+	add	stop, stop, cursor
+	and	stop, stop, t2
+	BRANCH_STORE L(resume), beq cursor, stop, L(blocks)
+	ASCEND	8, sd
 L(blocks):
-	sub	t1, end, block
+	sub	stop, end, block
 	.option	push
 	.option	arch, +zicboz
 L(next_block):
 	STORE	L(distrust), cbo.zero 0(cursor)
 	add	cursor, cursor, block
-	BRANCH_STORE L(distrust), bgeu t1, cursor, L(next_block)
+	BRANCH_STORE L(distrust), bgeu stop, cursor, L(next_block)
 	.option	pop
-	andi	t1, end, -8
-L(next_word):
-	BRANCH_STORE L(resume), bgeu cursor, t1, L(next_byte)
-	STORE	L(resume), sd zero, (cursor)
-	addi	cursor, cursor, 8
-	j	L(next_word)
-L(next_byte):
-	BRANCH_STORE L(resume), bgeu cursor, end, L(zeroed)
-	STORE	L(resume), sb zero, (cursor)
-	addi	cursor, cursor, 1
-	j	L(next_byte)
+	andi	stop, end, -8
+	BRANCH_STORE L(resume), beq cursor, stop, L(last_bytes)
+	ASCEND	8, sd
+L(last_bytes):
+	mv	stop, end
+	BRANCH_STORE L(resume), beq cursor, stop, L(zeroed)
+	ASCEND	1, sb
 L(zeroed):
 	mv	a0, size
 	ret
