@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * aarch64: what the CPU has, which variant suits it, and the thresholds.
+ *
+ * The kernel tells what it lets programs use (Documentation/arch/arm64/
+ * elf_hwcaps.rst); DCZID_EL0 is readable anywhere.
+ */
+#include "arch.h"
+#include <stdatomic.h>
+#include <sys/auxv.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* HWCAP and HWCAP2 bits; older headers lack some. */
+enum { HWCAP_BIT_ATOMICS = 8, HWCAP_BIT_SVE = 22 };
+enum { HWCAP2_BIT_BTI = 17, HWCAP2_BIT_MTE = 18, HWCAP2_BIT_MOPS = 43 };
+
+static struct {
+	bool lse, sve, mops, mte, bti, zva;
+} cpu;
+
+/* The bytes that DC ZVA zeroes, for the assembly; of use from 64 on. */
+__attribute__((visibility("hidden"))) uint64_t haul_arch_zva_size;
+
+static bool bit(uint64_t word, unsigned index)
+{
+	return (word >> index) & 1;
+}
+
+static void detect_zva(void)
+{
+	enum { DZP = 1 << 4, WORDS = 0xf };
+	uint64_t dczid;
+
+	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
+	haul_arch_zva_size = (uint64_t)4 << (dczid & WORDS);
+	cpu.zva = !(dczid & DZP) && haul_arch_zva_size >= 64;
+}
+
+/* Threads that come here at the same time find the same. */
+void haul_arch_detect(void)
+{
+	uint64_t hwcap = getauxval(AT_HWCAP), hwcap2 = getauxval(AT_HWCAP2);
+
+	cpu.lse = bit(hwcap, HWCAP_BIT_ATOMICS);
+	cpu.sve = bit(hwcap, HWCAP_BIT_SVE);
+	cpu.mops = bit(hwcap2, HWCAP2_BIT_MOPS);
+	cpu.mte = bit(hwcap2, HWCAP2_BIT_MTE);
+	cpu.bti = bit(hwcap2, HWCAP2_BIT_BTI);
+	detect_zva();
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+static bool has_lse(void)
+{
+	return cpu.lse;
+}
+
+static bool has_sve(void)
+{
+	return cpu.sve;
+}
+
+static bool has_mops(void)
+{
+	return cpu.mops;
+}
+
+static bool has_mte(void)
+{
+	return cpu.mte;
+}
+
+static bool has_bti(void)
+{
+	return cpu.bti;
+}
+
+static bool has_zva(void)
+{
+	return cpu.zva;
+}
+
+haul_arch_code haul_arch_memcpy_neon, haul_arch_memcpy_sve, haul_arch_memcpy_mops,
+	haul_arch_memcpy_resolver;
+haul_arch_code haul_arch_memmove_neon, haul_arch_memmove_mops, haul_arch_memmove_resolver;
+haul_arch_code haul_arch_memset_neon, haul_arch_memset_zva, haul_arch_memset_mops,
+	haul_arch_memset_resolver;
+haul_arch_code haul_arch_atomic_llsc, haul_arch_atomic_lse, haul_arch_atomic_resolver;
+
+/* The slots and thresholds that the assembly reads. */
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memcpy_slot =
+	haul_arch_memcpy_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memmove_slot =
+	haul_arch_memmove_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_slot =
+	haul_arch_memset_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_atomic_slot =
+	haul_arch_atomic_resolver;
+__attribute__((visibility("hidden"))) _Atomic size_t haul_arch_zva_threshold;
+
+enum { COPY_NEON, COPY_SVE, COPY_MOPS };
+enum { MOVE_NEON, MOVE_MOPS };
+enum { SET_NEON, SET_ZVA, SET_MOPS };
+enum { LLSC, LSE };
+
+static const struct haul_arch_variant memcpy_variants[] = {
+	[COPY_NEON] = {"neon", haul_arch_memcpy_neon, always},
+	[COPY_SVE] = {"sve", haul_arch_memcpy_sve, has_sve},
+	[COPY_MOPS] = {"mops", haul_arch_memcpy_mops, has_mops},
+};
+
+static const struct haul_arch_variant memmove_variants[] = {
+	[MOVE_NEON] = {"neon", haul_arch_memmove_neon, always},
+	[MOVE_MOPS] = {"mops", haul_arch_memmove_mops, has_mops},
+};
+
+static const struct haul_arch_variant memset_variants[] = {
+	[SET_NEON] = {"neon", haul_arch_memset_neon, always},
+	[SET_ZVA] = {"zva", haul_arch_memset_zva, has_zva},
+	[SET_MOPS] = {"mops", haul_arch_memset_mops, has_mops},
+};
+
+static const struct haul_arch_variant atomic_variants[] = {
+	[LLSC] = {"llsc", haul_arch_atomic_llsc, always},
+	[LSE] = {"lse", haul_arch_atomic_lse, has_lse},
+};
+
+/* Bytes in an SVE vector, by rdvl, which not every assembler is let to know. */
+static unsigned vector_length(void)
+{
+	register uint64_t length __asm__("x0");
+
+	__asm__(".inst 0x04bf5020" : "=r"(length)); /* rdvl x0, #1 */
+	return (unsigned)length;
+}
+
+/*
+ * Beyond the small sizes a core with MOPS knows best what suits it.  SVE wins
+ * where a vector is a whole line; with less, pairs of 16 bytes move as much per
+ * cycle.  (Kernels 4.15 to 6.1 take SVE away at each system call, and the next
+ * use traps: short vectors would not be worth that either.)
+ */
+static unsigned choose_copy(void)
+{
+	if (cpu.mops)
+		return COPY_MOPS;
+	return cpu.sve && vector_length() >= 64 ? COPY_SVE : COPY_NEON;
+}
+
+static unsigned choose_move(void)
+{
+	return cpu.mops ? MOVE_MOPS : MOVE_NEON;
+}
+
+static unsigned choose_set(void)
+{
+	if (cpu.mops)
+		return SET_MOPS;
+	return cpu.zva ? SET_ZVA : SET_NEON;
+}
+
+static unsigned choose_atomic(void)
+{
+	return cpu.lse ? LSE : LLSC;
+}
+
+const struct haul_arch_routine haul_arch_routines[] = {
+	{"memcpy", &haul_arch_memcpy_slot, haul_arch_memcpy_resolver, memcpy_variants,
+	 COUNT(memcpy_variants), choose_copy},
+	{"memmove", &haul_arch_memmove_slot, haul_arch_memmove_resolver, memmove_variants,
+	 COUNT(memmove_variants), choose_move},
+	{"memset", &haul_arch_memset_slot, haul_arch_memset_resolver, memset_variants,
+	 COUNT(memset_variants), choose_set},
+	{"atomic", &haul_arch_atomic_slot, haul_arch_atomic_resolver, atomic_variants,
+	 COUNT(atomic_variants), choose_atomic},
+};
+const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
+
+/* Zeroing by blocks pays once a few of them fit. */
+static size_t zva_initial(void)
+{
+	return (size_t)haul_arch_zva_size * 4;
+}
+
+const struct haul_arch_threshold haul_arch_thresholds[] = {
+	{"zva_threshold", &haul_arch_zva_threshold, 1, SIZE_MAX / 2, zva_initial},
+};
+const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
+
+const struct haul_arch_feature haul_arch_features[] = {
+	{"lse", has_lse}, {"sve", has_sve}, {"mops", has_mops},
+	{"zva", has_zva}, {"bti", has_bti}, {"mte", has_mte},
+};
+const unsigned haul_arch_feature_count = COUNT(haul_arch_features);

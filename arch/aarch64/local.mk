@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+if CPU_AARCH64
+libhaul_la_SOURCES += \
+	arch/aarch64/asm_cpu.h \
+	arch/aarch64/atomic.S \
+	arch/aarch64/cpu.c \
+	arch/aarch64/frame.h \
+	arch/aarch64/memcmp.S \
+	arch/aarch64/memcpy.S \
+	arch/aarch64/memcpy-neon.S \
+	arch/aarch64/memcpy-sve.S \
+	arch/aarch64/memcpy-mops.S \
+	arch/aarch64/memmove.S \
+	arch/aarch64/memmove-neon.S \
+	arch/aarch64/memmove-mops.S \
+	arch/aarch64/memset.S \
+	arch/aarch64/memset-neon.S \
+	arch/aarch64/memset-zva.S \
+	arch/aarch64/memset-mops.S \
+	arch/aarch64/strnlen.S
+endif
