@@ -23,8 +23,9 @@ import time
 CLASSES = [(0, 0), (1, 3), (4, 7), (8, 15), (16, 31), (32, 63), (64, 127), (128, 255), (256, 511),
            (512, 1023), (1024, 2047), (2048, 4096)]
 POWERS = (1, 2, 4, 8, 16, 32, 64)  # an offset's alignment, as in bench/fleet.h
-SOURCES = ((1, 1, 2, 4), (8,), (16, 32, 64))  # the source's, in classes whose members take turns
+SOURCES = ((1, 1, 2, 4), (8,), (16, 32, 64))  # the source's: members of a class take turns
 ROUTINES = ("memcpy", "memset zero", "memset other", "memmove")
+SOURCE_TEXT = {0: "", 1: "src 1 to 4", 8: "src 8", 16: "src 16 to 64"}
 LIMIT = 1.10  # above it a class wants a reason
 BUFFER = 1 << 20  # of insn.c
 # Calls with a loop: the offset of the source, or memset's value.
@@ -224,7 +225,7 @@ class Table:
         sums = {}
         for (n, i, j, *_), a, b in zip(self.points, self.counts[name], self.counts[other]):
             if low <= n <= high and n in self.regular:
-                cell = sums.setdefault((POWERS[i], SOURCES[j][-1]), [0, 0])
+                cell = sums.setdefault((POWERS[i], SOURCES[j][0]), [0, 0])
                 cell[0] += a
                 cell[1] += b
         return {key: a / b for key, (a, b) in sums.items()}
@@ -234,10 +235,11 @@ class Table:
         sums = {}
         for (n, i, j, *_), a, b in zip(self.points, self.counts[name], self.counts[other]):
             if n in self.fleet:
-                ratios, weights = sums.setdefault((POWERS[i], SOURCES[j][-1]), ([], []))
+                ratios, weights = sums.setdefault((POWERS[i], SOURCES[j][0]), ([], []))
                 ratios.append(a / b)
                 weights.append(self.fleet[n])
-        return [[*key, geomean(*both)] for key, both in sums.items()]
+        return [[dst, 0 if self.base == "memset" else src, geomean(*both)]
+                for (dst, src), both in sums.items()]
 
     def result(self):
         others = [name for name in self.counts if name not in ("haul", "libc")]
@@ -269,6 +271,10 @@ def print_routine(result, haul, libc):
         print(f"{class_text(row['low'], row['high']):<12}{row['haul']:>9.1f}{row['libc']:>9.1f}"
               f"{row['ratio']:>8.2f}{row['worst']:>8.2f}{mark}")
     print(f"{'fleet':<30}{result['fleet']:>8.3f}" + "  above 1.00" * (result["fleet"] > 1))
+    print("fleet by alignment, dst " + "".join(f"{power:>7}" for power in POWERS))
+    for source in dict.fromkeys(src for _, src, _ in result["alignments"]):
+        print(f"{SOURCE_TEXT[source]:>23} " + "".join(
+            f"{ratio:>7.2f}" for _, src, ratio in result["alignments"] if src == source))
     for name, ratio in result["others"].items():
         print(f"{'fleet, to ' + name:<30}{ratio:>8.3f}")
     sys.stdout.flush()

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Makes a page with plots of haul-bench's JSON: haul-bench-report JSON HTML
+"""Makes a page with plots: haul-bench-report JSON... HTML
+
+JSON is from haul-bench or from scripts/bench-insn; at most one of each.
 
 The page needs nothing but itself.  Its plots take their ink from the page, so
 that they can be read on light and on dark ground.
@@ -400,6 +402,92 @@ def fault_section(points, style):
             f"instruction. haul against it: {html.escape(ratios)}.</p>")
 
 
+def insn_plot(cpu):
+    """Instructions by size, a panel for each routine."""
+    routines = cpu["routines"]
+    figure, axes = plt.subplots(1, len(routines), figsize=(9.6, 3.0), squeeze=False)
+    for axis, routine in zip(axes[0], routines):
+        for name in ("libc", "haul"):
+            points = [(n, count) for n, count in routine["sizes"][name] if n > 0]
+            axis.plot(*zip(*points), color=COLOURS[name], label=title_of(name),
+                      linewidth=2 if name == "haul" else 1.4)
+        axis.set_xscale("log", base=2)
+        axis.set_yscale("log", base=2)
+        axis.xaxis.set_major_locator(LogLocator(base=16))
+        axis.xaxis.set_minor_locator(NullLocator())
+        for part in (axis.xaxis, axis.yaxis):
+            part.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        axis.set_title(routine["routine"])
+        axis.set_xlabel("bytes per call")
+    axes[0][0].set_ylabel("instructions per call")
+    axes[0][0].legend(loc="upper left")
+    return figure
+
+
+def insn_classes(cpu):
+    routines = cpu["routines"]
+    head = ["bytes"]
+    for routine in routines:
+        head += [f"{routine['routine']}: {routine['haul'] or 'haul'}", routine["libc"], "ratio"]
+    rows = []
+    for i, members in enumerate(zip(*(r["classes"] for r in routines))):
+        low, high = members[0]["low"], members[0]["high"]
+        rows.append([f"{low}" if low == high else f"{low} to {high}"])
+        for member in members:
+            mark = " !" if member["ratio"] > 1.1 else ""
+            rows[i] += [f"{member['haul']:.1f}", f"{member['libc']:.1f}", f"{member['ratio']:.2f}{mark}"]
+    rows.append(["fleet"])
+    for routine in routines:
+        rows[-1] += ["", "", f"{routine['fleet']:.3f}"]
+    return table_html(head, rows)
+
+
+def insn_alignments(cpu):
+    powers = list(dict.fromkeys(dst for dst, _, _ in cpu["routines"][0]["alignments"]))
+    titles = {0: "", 1: ", src 1 to 4", 8: ", src 8", 16: ", src 16 to 64"}
+    rows = []
+    for routine in cpu["routines"]:
+        for source in dict.fromkeys(src for _, src, _ in routine["alignments"]):
+            rows.append([routine["routine"] + titles[source]] +
+                        [f"{ratio:.2f}" for _, src, ratio in routine["alignments"] if src == source])
+    return table_html(["alignment"] + [f"dst {power}" for power in powers], rows)
+
+
+def insn_loops(loops):
+    rows = []
+    for loop in loops:
+        row = [f"{loop['core']} ({loop['port']})", loop["routine"],
+               f"{title_of(loop['whose'])}: {loop['variant']}"]
+        if not loop["instructions"]:
+            row += ["", "", "", "no loop"]
+        else:
+            cycles = loop["cycles"]
+            row += [f"{loop['bytes']:.0f}", loop["instructions"],
+                    f"{cycles:.1f}" if cycles else "",
+                    f"{loop['bytes'] / cycles:.1f}" if cycles else loop["why"]]
+        rows.append(row)
+    return table_html(["core", "routine", "whose", "bytes a turn", "instructions", "cycles",
+                       "bytes a cycle"], rows)
+
+
+def insn_section(data):
+    parts = ["<h2>Instructions</h2>",
+             f"<p>Instructions per call, counted exactly under {html.escape(data['emulator'])} "
+             f"({data['date']}, haul {data['version']}). Ratios are haul's count to that of the C "
+             "library's own choice: below 1 haul takes fewer; “!” marks those above 1.1. “fleet” is "
+             "the geometric mean over the sizes and alignments that google/fleetbench publishes. "
+             "Counts are not times: see doc/benchmarks.md.</p>"]
+    for cpu in data["cpus"]:
+        name = f"{cpu['port']}, {cpu['cpu']}"
+        parts += [f"<h3>{html.escape(name)}</h3>", svg(insn_plot(cpu), f"{name}: instructions"),
+                  insn_classes(cpu), "<p>The fleet's ratio by alignment:</p>", insn_alignments(cpu)]
+    if data["loops"]:
+        parts += ["<h3>Bulk loops</h3>", "<p>One turn of the loop of a long call, as llvm-mca 19 "
+                  "times it: all data in the first cache, no access split.</p>",
+                  insn_loops(data["loops"])]
+    return "\n".join(parts)
+
+
 STYLE = """
 :root{color-scheme:light dark;--ground:#fdfdfc;--ink:#22262a;--faint:#22262a24;--rule:#22262a30}
 @media(prefers-color-scheme:dark){:root{--ground:#15181b;--ink:#dfe3e6;--faint:#dfe3e624;--rule:#dfe3e638}}
@@ -414,11 +502,10 @@ border-bottom:1px solid var(--rule);vertical-align:top;font-variant-numeric:tabu
 """
 
 
-def page(data):
+def timed_sections(data):
     points, machine = data["points"], data["machine"]
     style = Style(points)
     body = [
-        "<h1>haul: benchmarks</h1>",
         "<p>Every contestant did the same work at each point, in interleaved repetitions. Ratios "
         "are times: below 1 haul is faster.</p>",
         facts(data), "<h2>Summary</h2>", summary(points),
@@ -427,9 +514,17 @@ def page(data):
     ]
     for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen"):
         body.append(sweep_section(points, style, machine, routine))
-    body += [fleet_section(points, style), cold_section(points, style),
-             fault_section(points, style),
-             "<h2>The points where haul does worst</h2>", worst_points(points)]
+    return body + [fleet_section(points, style), cold_section(points, style),
+                   fault_section(points, style),
+                   "<h2>The points where haul does worst</h2>", worst_points(points)]
+
+
+def page(timed, counted):
+    body = ["<h1>haul: benchmarks</h1>"]
+    if timed:
+        body += timed_sections(timed)
+    if counted:
+        body.append(insn_section(counted))
     return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f"<title>haul: benchmarks</title><style>{STYLE}</style></head><body>"
@@ -437,12 +532,15 @@ def page(data):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: haul-bench-report JSON HTML")
-    with open(sys.argv[1], encoding="utf-8") as file:
-        data = json.load(file)
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write(page(data))
+    if len(sys.argv) < 3:
+        sys.exit("usage: haul-bench-report JSON... HTML")
+    found = {}
+    for path in sys.argv[1:-1]:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+        found["haul_insn" if "haul_insn" in data else "haul_bench"] = data
+    with open(sys.argv[-1], "w", encoding="utf-8") as file:
+        file.write(page(found.get("haul_bench"), found.get("haul_insn")))
 
 
 if __name__ == "__main__":
