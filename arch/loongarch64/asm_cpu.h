@@ -45,13 +45,6 @@
 	.org	\heads + HEAD_BYTES * (\zeros)
 .endm
 
-/* Enters what a slot holds. */
-.macro JUMP slot:req
-	pcalau12i $t0, %pc_hi20(\slot)
-	ld.d	$t0, $t0, %pc_lo12(\slot)
-	jr	$t0
-.endm
-
 /* Calls haul_tune_resolve with the three arguments of the routine kept. */
 .macro RESOLVE
 	addi.d	$sp, $sp, -32
@@ -71,7 +64,7 @@
 	.cfi_adjust_cfa_offset -32
 .endm
 
-/* What a slot that is entered by DISPATCH holds at first: all heads alike. */
+/* What a slot holds at first: all heads alike. */
 .macro RESOLVER name:req, slot:req
 FUNC \name
 	.rept	HEADS

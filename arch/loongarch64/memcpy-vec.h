@@ -138,7 +138,8 @@ L(upto_8):
 	move	$a0, size
 	jr	$ra
 
-	.p2align 4
+	.p2align 5
+	nop				/* aligns the loop, and is not in its way */
 L(bulk):
 	bltu	end, dst, L(wraps)
 	LOAD	L(restart), LD V(0), src, 0
@@ -148,7 +149,6 @@ L(bulk):
 	STORE	L(restart), ST V(0), dst, 0
 	bltu	stop, cursor, L(last)
 
-	.p2align 5
 L(loop):
 	LOAD	L(resume), LD V(0), from, 0
 	LOAD	L(resume), LD V(1), from, VEC

@@ -2,9 +2,10 @@
 /*
  * haul_memmove for CPUs without unaligned access: every CPU.
  *
- * Where src and dst are aligned alike, all accesses of the variant for CPUs
- * with unaligned access are aligned.  Else forward is as haul_memcpy does it,
- * backward goes by bytes.
+ * All heads are alike.  Ranges that do not overlap are haul_memcpy's.  Where src
+ * and dst are aligned alike, all accesses that the variant for CPUs with
+ * unaligned access makes beyond its size classes are aligned.  Else forward is as
+ * haul_memcpy does it, backward goes by bytes.
  */
 #include "asm.h"
 
@@ -16,12 +17,29 @@
 #define cursor $t4
 #define from $t5
 
-FUNC haul_arch_memmove_aligned, 5
-	xor	$t0, dst, src
-	andi	$t0, $t0, 7
-	beqz	$t0, haul_arch_memmove_unaligned
+FUNC haul_arch_memmove_aligned, 6
+	.rept	HEADS
+	sub.d	$t2, dst, src
+	bltu	$t2, size, L(backward)
+	sub.d	$t2, src, dst
+	b	L(forward)
+	.endr
+
+	/* The size's leading zeros are still in t1. */
+L(forward):
+	bltu	$t2, size, L(forward_overlap)
+	la.local $t0, haul_arch_memcpy_aligned
+	alsl.d	$t0, $t1, $t0, 4
+	jr	$t0
+L(forward_overlap):
+	andi	$t2, $t2, 7
+	beqz	$t2, haul_arch_memmove_unaligned_forward
 	move	$a3, $zero
-	bltu	dst, src, haul_arch_memcpy_merge
+	b	haul_arch_memcpy_merge
+
+L(backward):
+	andi	$t2, $t2, 7
+	beqz	$t2, haul_arch_memmove_unaligned_backward
 	add.d	cursor, dst, size
 	add.d	from, src, size
 	bltu	cursor, dst, L(wraps)

@@ -4,6 +4,8 @@
 
 #define NAME haul_arch_memmove_lasx
 #define FORWARD haul_arch_memmove_lasx_forward
+#define BACKWARD haul_arch_memmove_lasx_backward
+#define MEMCPY haul_arch_memcpy_lasx
 #define VEC 32
 #define V(i) $xr##i
 #define LD xvld

@@ -4,6 +4,8 @@
 
 #define NAME haul_arch_memmove_lsx
 #define FORWARD haul_arch_memmove_lsx_forward
+#define BACKWARD haul_arch_memmove_lsx_backward
+#define MEMCPY haul_arch_memcpy_lsx
 #define VEC 16
 #define V(i) $vr##i
 #define LD vld

@@ -4,6 +4,8 @@
 
 #define NAME haul_arch_memmove_unaligned
 #define FORWARD haul_arch_memmove_unaligned_forward
+#define BACKWARD haul_arch_memmove_unaligned_backward
+#define MEMCPY haul_arch_memcpy_unaligned
 #define VEC 8
 #define V(i) WORD##i
 #define WORD0 $a4

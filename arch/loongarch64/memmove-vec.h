@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The body of the variants of haul_memmove for ranges that overlap.  A variant
- * defines
- *   NAME     its function;  FORWARD  its forward half, for any ranges
+ * The body of the variants of haul_memmove for CPUs with unaligned access.  A
+ * variant defines
+ *   NAME     its function;  MEMCPY  the same variant of haul_memcpy
+ *   FORWARD BACKWARD  its halves for ranges that overlap
  *   VEC      bytes per vector: 8, 16 or 32
- *   V(i)     vector register i, 0 to 3; not a0 to a3, t0, t2 to t5
+ *   V(i)     vector register i, 0 to 3; not a0 to a3, t0 to t5
  *   LD ST    move a vector
  *
- * In: dst, src, size.  Pieces that grow with dst's alignment, then four vectors
- * an iteration, loaded before they are stored; what is left goes by vectors, by
- * words, by pieces that shrink.  So every store is aligned to its width, and if
- * src and dst are aligned alike, so is every load.
+ * In: dst, src, size.  Code begins with the heads of DISPATCH.  Up to 63 bytes
+ * are two pieces that may overlap, a piece up to 32 bytes, in the registers that
+ * haul_arch_memmove_finish takes or can be given.
  *
- * Moved is what lies between dst, or going backward its end, and cursor; from
- * is there in src.  Of the four vectors each store's fixup counts those before
- * it.  The backward half does not touch the fact registers, because it is also
- * how haul_arch_memmove_resume_backward goes on.
+ * Beyond, for ranges that overlap: pieces that grow with dst's alignment, then
+ * four vectors an iteration, loaded before they are stored; what is left goes by
+ * vectors, by words, by pieces that shrink.  So every store is aligned to its
+ * width, and if src and dst are aligned alike, so is every load.  Moved is what
+ * lies between dst, or going backward its end, and cursor; from is there in src.
+ * Of the four vectors each store's fixup counts those before it.  The backward
+ * half does not touch the fact registers, because it is also how
+ * haul_arch_memmove_resume_backward goes on.
  */
 
 #define dst $a0
@@ -23,11 +27,48 @@
 #define size $a2
 #define done $a3		/* for a fixup: [0, done) is moved */
 #define left $a3
+#define width $a3
 #define again $t2
 #define stop $t3
 #define cursor $t4
 #define from $t5
 #define end $t1
+#define at $t4			/* in the size classes: offset of the last piece, */
+#define src_end $t4		/* or where both sides end */
+#define dst_end $t5
+
+#if VEC == 32
+#define BULK_BITS 8
+#elif VEC == 16
+#define BULK_BITS 7
+#else
+#define BULK_BITS 6
+#endif
+
+/* Sizes that haul_memcpy serves unless the ranges overlap. */
+.macro LARGE label:req
+	sub.d	$t0, dst, src
+	bltu	$t0, size, BACKWARD
+	sub.d	$t0, src, dst
+	b	\label
+.endm
+
+/* A class of two pieces in one register each. */
+.macro TWO_PIECES zeros:req, bytes:req, ld:req, ldx:req, first:req, second:req
+	HEAD	L(heads), \zeros
+	LOAD	L(unmoved), \ld \first, src, 0
+	addi.d	at, size, -\bytes
+	LOAD	L(unmoved), \ldx \second, src, at
+	b	.Lstore\zeros
+.endm
+.macro STORE_TWO zeros:req, bytes:req, st:req, stx:req, first:req, second:req
+	.p2align 4
+.Lstore\zeros:
+	STORE	L(finish_\bytes), \st \first, dst, 0
+	STORE	L(finish_\bytes), \stx \second, dst, at
+	move	$a0, size
+	jr	$ra
+.endm
 
 /* A piece, if that bit is set in test. */
 .macro PIECE_UP test:req, bytes:req, ld:req, st:req, reg:req
@@ -98,7 +139,6 @@ FUNC FORWARD, 5
 	sltui	$t0, left, 4 * VEC
 	bnez	$t0, L(forward_vectors)
 	addi.d	stop, end, -4 * VEC
-	.p2align 5
 L(forward_loop):
 	LOAD	L(forward_resume), LD V(0), from, 0
 	LOAD	L(forward_resume), LD V(1), from, VEC
@@ -144,8 +184,7 @@ L(forward_resume):
 	b	haul_arch_memcpy_resume
 END_FUNC FORWARD
 
-FUNC NAME, 5
-	bltu	dst, src, FORWARD
+FUNC BACKWARD, 5
 	add.d	cursor, dst, size
 	add.d	from, src, size
 	bltu	cursor, dst, L(backward_wraps)
@@ -167,7 +206,6 @@ L(backward):
 #endif
 	addi.d	stop, dst, 4 * VEC
 	bltu	cursor, stop, L(backward_vectors)
-	.p2align 5
 L(backward_loop):
 	LOAD	L(backward_resume), LD V(0), from, -VEC
 	LOAD	L(backward_resume), LD V(1), from, -2 * VEC
@@ -212,6 +250,173 @@ L(backward_resume_1):
 	addi.d	cursor, cursor, -VEC
 L(backward_resume):
 	sub.d	left, cursor, dst
+L(resume_backward):
 	la.local again, L(backward)
 	b	haul_arch_memmove_resume_backward
+END_FUNC BACKWARD
+
+FUNC NAME, 6
+L(heads):
+	.rept	64 - BULK_BITS
+	LARGE	L(bulk)
+	.endr
+	.rept	BULK_BITS - 6
+	LARGE	L(class)
+	.endr
+
+#if VEC == 32
+	TWO_PIECES 58, 32, xvld, xvldx, $xr0, $xr1
+#elif VEC == 16
+	HEAD	L(heads), 58
+	LOAD	L(unmoved), vld $vr0, src, 0
+	LOAD	L(unmoved), vld $vr1, src, 16
+	add.d	src_end, src, size
+	b	L(upto_63)
+#endif
+#if VEC >= 16
+	TWO_PIECES 59, 16, vld, vldx, $vr0, $vr1
+#else
+	HEAD	L(heads), 58
+	LOAD	L(unmoved), ld.d $t0, src, 0
+	LOAD	L(unmoved), ld.d $t1, src, 8
+	add.d	src_end, src, size
+	b	L(upto_63)
+
+	HEAD	L(heads), 59
+	LOAD	L(unmoved), ld.d $t0, src, 0
+	LOAD	L(unmoved), ld.d $t1, src, 8
+	add.d	src_end, src, size
+	b	L(upto_31)
+#endif
+	TWO_PIECES 60, 8, ld.d, ldx.d, $t0, $a4
+	TWO_PIECES 61, 4, ld.wu, ldx.wu, $t0, $a4
+	TWO_PIECES 62, 2, ld.hu, ldx.hu, $t0, $a4
+
+	HEAD	L(heads), 63
+	LOAD	L(unmoved), ld.bu $t0, src, 0
+	STORE	L(unmoved), st.b $t0, dst, 0
+	move	$a0, size
+	jr	$ra
+
+	HEAD	L(heads), 64
+	move	$a0, $zero
+	jr	$ra
+
+	/* All of haul_memcpy's heads for bulk are alike; for its other classes, the
+	 * size's leading zeros are still in t1. */
+L(bulk):
+	bltu	$t0, size, FORWARD
+	b	MEMCPY
+#if VEC > 8
+L(class):
+	bltu	$t0, size, FORWARD
+	la.local $t0, MEMCPY
+	alsl.d	$t0, $t1, $t0, 4
+	jr	$t0
+#endif
+
+#if VEC == 32
+	STORE_TWO 58, 32, xvst, xvstx, $xr0, $xr1
+#endif
+#if VEC >= 16
+	STORE_TWO 59, 16, vst, vstx, $vr0, $vr1
+#endif
+	STORE_TWO 60, 8, st.d, stx.d, $t0, $a4
+	STORE_TWO 61, 4, st.w, stx.w, $t0, $a4
+	STORE_TWO 62, 2, st.h, stx.h, $t0, $a4
+
+#if VEC == 16
+	.p2align 4
+L(upto_63):
+	LOAD	L(unmoved), vld $vr2, src_end, -32
+	LOAD	L(unmoved), vld $vr3, src_end, -16
+	add.d	dst_end, dst, size
+	STORE	L(finish_32), vst $vr0, dst, 0
+	STORE	L(finish_32), vst $vr1, dst, 16
+	STORE	L(finish_32), vst $vr2, dst_end, -32
+	STORE	L(finish_32), vst $vr3, dst_end, -16
+	move	$a0, size
+	jr	$ra
+#elif VEC == 8
+	.p2align 4
+L(upto_31):
+	LOAD	L(unmoved), ld.d $a4, src_end, -16
+	LOAD	L(unmoved), ld.d $a5, src_end, -8
+	add.d	dst_end, dst, size
+	STORE	L(finish_16), st.d $t0, dst, 0
+	STORE	L(finish_16), st.d $t1, dst, 8
+	STORE	L(finish_16), st.d $a4, dst_end, -16
+	STORE	L(finish_16), st.d $a5, dst_end, -8
+	move	$a0, size
+	jr	$ra
+
+	.p2align 4
+L(upto_63):
+	LOAD	L(unmoved), ld.d $t2, src, 16
+	LOAD	L(unmoved), ld.d $t3, src, 24
+	LOAD	L(unmoved), ld.d $a4, src_end, -32
+	LOAD	L(unmoved), ld.d $a5, src_end, -24
+	LOAD	L(unmoved), ld.d $a6, src_end, -16
+	LOAD	L(unmoved), ld.d $a7, src_end, -8
+	add.d	dst_end, dst, size
+	STORE	L(finish_32), st.d $t0, dst, 0
+	STORE	L(finish_32), st.d $t1, dst, 8
+	STORE	L(finish_32), st.d $t2, dst, 16
+	STORE	L(finish_32), st.d $t3, dst, 24
+	STORE	L(finish_32), st.d $a4, dst_end, -32
+	STORE	L(finish_32), st.d $a5, dst_end, -24
+	STORE	L(finish_32), st.d $a6, dst_end, -16
+	STORE	L(finish_32), st.d $a7, dst_end, -8
+	move	$a0, size
+	jr	$ra
+#endif
+
+L(finish_32):
+#if VEC == 32
+	xvpickve2gr.d $t0, $xr0, 0
+	xvpickve2gr.d $t1, $xr0, 1
+	xvpickve2gr.d $t2, $xr0, 2
+	xvpickve2gr.d $t3, $xr0, 3
+	xvpickve2gr.d $a4, $xr1, 0
+	xvpickve2gr.d $a5, $xr1, 1
+	xvpickve2gr.d $a6, $xr1, 2
+	xvpickve2gr.d $a7, $xr1, 3
+#elif VEC == 16
+	vpickve2gr.d $t0, $vr0, 0
+	vpickve2gr.d $t1, $vr0, 1
+	vpickve2gr.d $t2, $vr1, 0
+	vpickve2gr.d $t3, $vr1, 1
+	vpickve2gr.d $a4, $vr2, 0
+	vpickve2gr.d $a5, $vr2, 1
+	vpickve2gr.d $a6, $vr3, 0
+	vpickve2gr.d $a7, $vr3, 1
+#endif
+	ori	width, $zero, 32
+	b	haul_arch_memmove_finish
+L(finish_16):
+#if VEC >= 16
+	vpickve2gr.d $t0, $vr0, 0
+	vpickve2gr.d $t1, $vr0, 1
+	vpickve2gr.d $a4, $vr1, 0
+	vpickve2gr.d $a5, $vr1, 1
+#endif
+	ori	width, $zero, 16
+	b	haul_arch_memmove_finish
+L(finish_8):
+	ori	width, $zero, 8
+	b	haul_arch_memmove_finish
+L(finish_4):
+	ori	width, $zero, 4
+	b	haul_arch_memmove_finish
+L(finish_2):
+	ori	width, $zero, 2
+	b	haul_arch_memmove_finish
+
+	/* A load of a size class faulted: nothing is stored. */
+L(unmoved):
+	sub.d	$t0, dst, src
+	move	left, size
+	bltu	$t0, size, L(resume_backward)
+	move	done, $zero
+	b	haul_arch_memcpy_resume
 END_FUNC NAME

@@ -8,11 +8,13 @@
  * source the copy runs backward, and after a fault bytes beyond k may hold
  * their moved values already.
  *
- * Method.  Ranges that do not overlap are haul_memcpy's.  The others move away
- * from the overlap, and it is known after every store how far; what is not yet
- * moved still has its source intact.  That holds for a store that faults only
- * if it wrote nothing, so every store is aligned to its width: it lies in one
- * page.
+ * Method.  A size class loads all its bytes before it stores any; so it does
+ * not care how the ranges overlap, and after a fault what is missing is still
+ * in registers.  Larger ranges that do not overlap are haul_memcpy's.  The others
+ * move away from the overlap, and it is known after every store how far; what
+ * is not yet moved still has its source intact.  That holds for a store that
+ * faults only if it wrote nothing, so those stores are aligned to their width:
+ * each lies in one page.
  */
 #include "asm.h"
 
@@ -21,14 +23,59 @@
 #define size $a2
 
 PUBLIC_FUNC haul_memmove, 5
-	sub.d	$t0, dst, src
-	bltu	$t0, size, L(overlap)
-	sub.d	$t0, src, dst
-	bltu	$t0, size, L(overlap)
-	DISPATCH haul_arch_memcpy_slot
-L(overlap):
-	JUMP	haul_arch_memmove_slot
+	DISPATCH haul_arch_memmove_slot
 END_FUNC haul_memmove
+
+/*
+ * Goes on after a store of a size class faulted.  In: dst, size, facts, and the
+ * class's two pieces: their bytes each in a3, the first in t0 to t3, the second,
+ * which ends at the end, in a4 to a7.  The rest of haul_memmove's contract.
+ *
+ * By bytes, from the registers, to the address, if that lies in dst, and it is
+ * the end; else to the next fault.
+ */
+FUNC haul_arch_memmove_finish
+#define width $a3
+#define limit $a1
+#define offset $t4
+#define piece_end $t5
+	move	offset, $zero
+	move	piece_end, width
+	bstrpick.d limit, fact_what, FACT_ADDR_VALID_BIT, FACT_ADDR_VALID_BIT
+	beqz	limit, L(finish_all)
+	sub.d	limit, fact_addr, dst
+	bltu	limit, size, L(finish_next)
+L(finish_all):
+	move	limit, size
+L(finish_next):
+	bgeu	offset, limit, L(finish_stop)
+	STORE	L(finish_stop), stx.b $t0, dst, offset
+	srli.d	$t0, $t0, 8		/* the piece's next byte */
+	bstrins.d $t0, $t1, 63, 56
+	srli.d	$t1, $t1, 8
+	bstrins.d $t1, $t2, 63, 56
+	srli.d	$t2, $t2, 8
+	bstrins.d $t2, $t3, 63, 56
+	srli.d	$t3, $t3, 8
+	addi.d	offset, offset, 1
+	bne	offset, piece_end, L(finish_next)
+	beq	offset, size, L(finish_stop)
+	move	$t0, $a4
+	move	$t1, $a5
+	move	$t2, $a6
+	move	$t3, $a7
+	sub.d	offset, size, width
+	move	piece_end, size
+	b	L(finish_next)
+
+L(finish_stop):
+	move	$a0, offset
+	jr	$ra
+#undef width
+#undef limit
+#undef offset
+#undef piece_end
+END_FUNC haul_arch_memmove_finish
 
 /*
  * Goes on after a fault of a backward move.  In: dst, src, what to return in
@@ -100,9 +147,6 @@ L(bounded):
 	jr	again
 END_FUNC haul_arch_memmove_resume_backward
 
-FUNC haul_arch_memmove_resolver
-	RESOLVE
-	JUMP	haul_arch_memmove_slot
-END_FUNC haul_arch_memmove_resolver
+RESOLVER haul_arch_memmove_resolver, haul_arch_memmove_slot
 
 FACTS haul_arch_memmove_facts, haul_memmove

@@ -169,7 +169,12 @@ L(upto_8):
 	move	$a0, size
 	jr	$ra
 
-	.p2align 4
+	.p2align 5
+	nop				/* aligns the loop, and is not in its way */
+#if VEC > 8
+	nop
+	nop
+#endif
 L(bulk):
 	bltu	end, dst, L(wraps)
 	BROADCAST
@@ -177,7 +182,6 @@ L(bulk):
 	STORE	L(restart), ST FILL, dst, 0
 	bltu	stop, cursor, L(last)
 
-	.p2align 5
 L(loop):
 	STORE	L(resume), ST FILL, cursor, 0
 	STORE	L(resume), ST FILL, cursor, VEC
