@@ -50,7 +50,7 @@ stack_is_not_executable() {
 
 relocations_are_read_only() {
 	"$READELF" -lW "$shared" | grep GNU_RELRO
-	"$READELF" -d "$shared" | grep -E 'BIND_NOW|Flags:.*NOW'
+	"$READELF" -d "$shared" | grep -E 'FLAGS.* (BIND_)?NOW|BIND_NOW'
 }
 
 needs_only_libc() {

@@ -32,25 +32,72 @@ link_for_gdb() {
 	[[ -s $scratch/fixups && -s $scratch/routines ]]
 }
 
+# stub PROGRAM ARGUMENT...: QEMU's stub for gdb has the program, at $REMOTE.
+stub() {
+	local tries
+	rm -f "$REMOTE"
+	run -g "$REMOTE" "$@" >/dev/null 2>&1 &
+	for ((tries = 0; tries < 500; tries++)); do
+		[[ -S $REMOTE ]] && return
+		sleep 0.02
+	done
+}
+
+# gdb_runs COMMAND...: whether gdb, so begun, sees a program that does nothing
+# to its end, and has Python; else `missing` says why not.
+gdb_runs() {
+	local said
+	said=$(timeout 60 "$gdb" -nx -batch "$@" -ex 'python print("python")' "$scratch/nothing" 2>&1) || true
+	missing="$gdb cannot run programs here: $(grep -m 1 -i packet <<<"$said" || tail -n 1 <<<"$said")"
+	[[ $said == *"exited normally"*python* ]] && missing=''
+}
+
+# Sets `missing` to why gdb cannot debug a program of the host's here, '' if it
+# can: by itself, or through QEMU's stub.
+gdb_works() {
+	can_run || return
+	if ! ((${#emulator[@]})); then
+		needs "$gdb" && gdb_runs -ex run
+	elif [[ ${EMULATOR%% *} != *qemu-* ]]; then
+		missing="$EMULATOR has no stub for gdb"
+	else
+		needs "$gdb" && stub "$scratch/nothing" && gdb_runs -ex "target remote $REMOTE" -ex continue
+	fi
+}
+
 # gdb_finds_its_way [TUNABLES]
 gdb_finds_its_way() {
 	export HAUL_TUNABLES=${1-}
+	if [[ -n $REMOTE ]]; then
+		stub "$scratch/survive" 1 1 segv
+	fi
 	FIXUPS=$(cat "$scratch/fixups") ROUTINES=$(cat "$scratch/routines") \
-		timeout 300 gdb -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive" >"$scratch/said" 2>&1 ||
+		timeout 300 "$gdb" -nx -batch -x "$srcdir/tests/build/unwind.py" "$scratch/survive" >"$scratch/said" 2>&1 ||
 		echo "gdb ended with status $?" >>"$scratch/said"
 	cat "$scratch/said"
 	grep '^unwound' "$scratch/said"
 }
 
+# debugged NAME COMMAND...: the case, if gdb works.
+debugged() {
+	if [[ -z $missing ]]; then
+		ok "$@"
+	else
+		skip "$1" "$missing"
+	fi
+}
+
+gdb=gdb
+export REMOTE=''
+if ((${#emulator[@]})); then
+	gdb="gdb-multiarch"
+	REMOTE=$scratch/stub
+fi
+
 plan 4
 ok "fde: every function has a frame description" every_function_has_fde
 ok "table: the addresses of routines and fixups are known" link_for_gdb
-if needs gdb && missing=$(gdb -nx -batch -ex run -ex 'python print("python")' "$(command -v true)" 2>&1) &&
-	[[ $missing == *"exited normally"*python* ]]; then
-	ok "gdb: from routines and fixups back to the program" gdb_finds_its_way
-	ok "gdb_streams: the same with non-temporal stores from 4 KiB" \
-		gdb_finds_its_way nt_threshold=4k,memset_nt_threshold=4k
-else
-	skip "gdb" "gdb cannot run programs here: $(head -n 1 <<<"$missing")"
-	skip "gdb_streams" "gdb cannot run programs here"
-fi
+gdb_works || true
+debugged "gdb: from routines and fixups back to the program" gdb_finds_its_way
+debugged "gdb_streams: the same with non-temporal stores from 4 KiB" \
+	gdb_finds_its_way nt_threshold=4k,memset_nt_threshold=4k

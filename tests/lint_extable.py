@@ -60,7 +60,15 @@ class Instruction:
         return not self.is_unknown() and any(not self.is_own(base) for base in cpu.bases(self.text))
 
     def is_unknown(self):
-        return UNKNOWN.match(self.text)
+        return bool(UNKNOWN.match(self.text))
+
+    def jumps(self):
+        return cpu.ENDS_RUN.match(self.text) and cpu.branch_target(self.address, self.text) is None
+
+    def is_padding(self):
+        """Behind a jump, where nothing comes."""
+        before = self.previous
+        return self.is_unknown() and before and (before.jumps() or before.is_padding())
 
     def in_routine(self):
         return ROUTINE.match(self.function) and not NOT_ROUTINE.search(self.function)
@@ -154,7 +162,7 @@ def routine_complaints(code, fixup_of):
     for instruction in code.values():
         if not instruction.in_routine():
             continue
-        if instruction.is_unknown():
+        if instruction.is_unknown() and not instruction.is_padding():
             yield f"{instruction} is not known to objdump"
         if instruction.touches_caller() and instruction.address not in fixup_of:
             yield f"{instruction} lies in no entry"

@@ -181,14 +181,16 @@ static void atomics_fail(struct arena *a)
 static size_t positions = 23; /* of faults, in sizes of 64 bytes or more */
 
 /* Sizes around the powers of two; for each, faults at its start, its end, and
- * between. */
+ * between.  With one position: only the powers, start and end. */
 static void *sweep(void *arena)
 {
 	struct arena *a = arena;
 
 	for (size_t power = 1; power <= ROOM / 2; power *= 2) {
-		for (size_t n = power > 1 ? power - 1 : 1; n <= power + 1; n++) {
-			const size_t step = n < 64 ? 1 : n / positions;
+		const size_t around = positions > 1;
+
+		for (size_t n = power > 1 ? power - around : 1; n <= power + around; n++) {
+			const size_t step = n < 64 && around ? 1 : n / positions;
 
 			for (size_t good = 0; good < n; good += step) {
 				source_fails(a, n, good);

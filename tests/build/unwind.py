@@ -3,7 +3,8 @@
 reaches, once, and steps instruction by instruction into every routine; at
 each stop the frames must lead back to a function of the program.
 
-From the environment: FIXUPS and ROUTINES, addresses, blank-separated.  Prints
+From the environment: FIXUPS and ROUTINES, addresses, blank-separated; REMOTE,
+if not empty, the socket of a stub that has the program.  Prints
 "unwound N stops, M fixups" if every stop could be unwound and the program
 ended well.
 """
@@ -43,7 +44,7 @@ def alive():
     return bool(gdb.selected_inferior().threads())
 
 
-for setting in ("pagination off", "confirm off"):
+for setting in ("pagination off", "confirm off", "breakpoint always-inserted on"):
     gdb.execute(f"set {setting}")
 gdb.execute("handle SIGSEGV SIGBUS SIGILL nostop noprint pass", to_string=True)
 fixups = {int(address, 16) for address in os.environ["FIXUPS"].split()}
@@ -51,7 +52,11 @@ routines = {int(address, 16) for address in os.environ["ROUTINES"].split()}
 for address in fixups | routines:
     gdb.Breakpoint(f"*{address:#x}", temporary=True)
 stops, reached = 0, set()
-gdb.execute("run 7 1", to_string=True)
+if os.environ["REMOTE"]:
+    gdb.execute("target remote " + os.environ["REMOTE"], to_string=True)
+    gdb.execute("continue", to_string=True)
+else:
+    gdb.execute("run 7 1", to_string=True)
 while alive():
     check_here()
     if gdb.newest_frame().pc() in routines:
