@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: MIT
 libhaul_la_SOURCES += arch/arch.h arch/asm.h
 include $(top_srcdir)/arch/x86_64/local.mk
+include $(top_srcdir)/arch/aarch64/local.mk
+include $(top_srcdir)/arch/riscv64/local.mk
+include $(top_srcdir)/arch/loongarch64/local.mk
