@@ -2,7 +2,8 @@
 /*
  * haul_memmove by the CPU's own copy (FEAT_MOPS), for sizes over 128 and ranges
  * that overlap.  It chooses its direction itself, which is the one that has to
- * be.  After a fault it could go on from its registers, so what is not moved
+ * be; a range that moves onto itself, which an emulator may skip, is the neon
+ * variant's.  After a fault it could go on from its registers, so what is not moved
  * still has its source.
  *
  * What is moved is in the registers, forward as memcpy-mops.S says.  Backward,
@@ -21,6 +22,9 @@
 #define left x6
 
 FUNC haul_arch_memmove_mops, 6
+	sub	x7, dst, src
+	lsl	x7, x7, 64 - ADDRESS_BITS
+	cbz	x7, L(in_place)
 	mov	to, dst
 	mov	from, src
 	mov	left, size
@@ -46,15 +50,14 @@ L(resume):
 	mov	fact_what, 0
 	sub	x7, dst, src
 	ubfx	x7, x7, 0, ADDRESS_BITS
-	cbz	x7, L(in_place)
 	cmp	x7, size
 	b.lo	L(resume_backward)
 	sub	x3, to, dst
 	b	haul_arch_memcpy_resume
-L(in_place):				/* either direction will do */
-	mov	x3, 0
-	b	haul_arch_memcpy_resume
 L(resume_backward):
 	mov	x3, left
 	b	haul_arch_memmove_resume_backward
+
+L(in_place):
+	b	haul_arch_memmove_neon
 END_FUNC haul_arch_memmove_mops
