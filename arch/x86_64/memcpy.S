@@ -9,8 +9,9 @@
  *
  * Method.  A size class loads all its bytes before it stores any, and stores
  * in ascending order, so that a faulting load leaves the class undone and a
- * faulting store leaves a prefix done (a store that x86 cannot complete
- * changes no byte).  Fixups therefore know from registers what is committed
+ * faulting store leaves a prefix done.  (A store that spans two pages and fails
+ * changes no byte on any CPU tried; for more than 8 bytes Intel leaves that
+ * open, SDM volume 3, 9.1.1.)  Fixups therefore know from registers what is committed
  * and hand over to haul_arch_memcpy_resume, which finds the exact byte.
  *
  * Sizes under 64 are served here, in baseline code: most calls are that small,

@@ -13,10 +13,11 @@
  * source's pages keeps all of this (but for the variant erms of haul/tune.h:
  * up to 63 bytes beyond k may be written); losing write access to the
  * destination may leave new values beyond k.
- * Where the destination starts less than 32 bytes before the end of a page that
+ * Where the destination starts less than 64 bytes before the end of a page that
  * cannot be written, and the next page can be, "unchanged" rests on a CPU that
- * checks both pages of a store before it writes either: the manuals of aarch64
- * and loongarch64 leave that open; x86_64 promises it, riscv64 does not need it.
+ * checks both pages of a store before it writes either.  Manuals leave that open
+ * for vectors; all x86_64 CPUs tried do it, aarch64 and loongarch64 have not been
+ * tried, riscv64 does not need it.
  * n may be 0, with any pointers.  A range that wraps around the end of the
  * address space is done up to where it stops being accessible.
  *
