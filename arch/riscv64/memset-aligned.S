@@ -7,7 +7,7 @@
  * seven bytes that end at the end if that is not aligned.
  */
 #include "asm.h"
-#include "memset-zero.h"
+#include "memset-scalar.h"
 
 #define dst a0
 #define byte a1
@@ -20,17 +20,38 @@
 FUNC haul_arch_memset_aligned
 	li	t0, 8
 	bltu	size, t0, L(under_8)
-	li	t1, 0x01010101
-	slli	t2, t1, 32
-	andi	word, byte, 255
-	add	t1, t1, t2
-	mul	word, word, t1
+	BROADCAST word
 	add	end, dst, size
-	bltu	end, dst, L(wraps)
-	andi	stop, end, -8
-	mv	cursor, dst
 	andi	t0, dst, 7
-	beqz	t0, L(aligned)
+	addi	cursor, dst, 8
+	BRANCH_STORE L(restart), bnez t0, L(align)
+	STORE	L(restart), sd word, (dst)
+L(aligned):
+	andi	stop, end, -8
+	sub	t0, stop, cursor
+	li	t1, 64
+	bgeu	t0, t1, L(bulk)
+L(last_words):
+	BRANCH_STORE L(resume), beq cursor, stop, L(last_bytes)
+L(next_word):
+	STORE	L(resume), sd word, (cursor)
+	addi	cursor, cursor, 8
+	BRANCH_STORE L(resume), bne cursor, stop, L(next_word)
+L(last_bytes):
+	BRANCH_STORE L(resume), beq end, stop, L(set)
+	STORE	L(resume), sb byte, -7(end)
+	STORE	L(resume), sb byte, -6(end)
+	STORE	L(resume), sb byte, -5(end)
+	STORE	L(resume), sb byte, -4(end)
+	STORE	L(resume), sb byte, -3(end)
+	STORE	L(resume), sb byte, -2(end)
+	STORE	L(resume), sb byte, -1(end)
+L(set):
+	mv	a0, size
+	ret
+
+L(align):
+	andi	cursor, cursor, -8
 	STORE	L(restart), sb byte, 1(dst)
 	STORE	L(restart), sb byte, 2(dst)
 	STORE	L(restart), sb byte, 3(dst)
@@ -38,12 +59,10 @@ FUNC haul_arch_memset_aligned
 	STORE	L(restart), sb byte, 5(dst)
 	STORE	L(restart), sb byte, 6(dst)
 	STORE	L(restart), sb byte, 7(dst)
-	andi	cursor, dst, -8
-	addi	cursor, cursor, 8
-L(aligned):
-	sub	t0, stop, cursor
-	li	t1, 64
-	bltu	t0, t1, L(last_words)
+	j	L(aligned)
+
+L(bulk):
+	bltu	end, dst, L(wraps)
 	ZERO_BY_BLOCKS L(groups)
 L(groups):
 	addi	t0, stop, -64
@@ -58,27 +77,10 @@ L(group):
 	STORE	L(resume), sd word, 56(cursor)
 	addi	cursor, cursor, 64
 	BRANCH_STORE L(resume), bgeu t0, cursor, L(group)
-L(last_words):
-	BRANCH_STORE L(resume), beq cursor, stop, L(last_bytes)
-L(next_word):
-	STORE	L(resume), sd word, (cursor)
-	addi	cursor, cursor, 8
-	BRANCH_STORE L(resume), bltu cursor, stop, L(next_word)
-L(last_bytes):
-	BRANCH_STORE L(resume), beq end, stop, L(set)
-	STORE	L(resume), sb byte, -7(end)
-	STORE	L(resume), sb byte, -6(end)
-	STORE	L(resume), sb byte, -5(end)
-	STORE	L(resume), sb byte, -4(end)
-	STORE	L(resume), sb byte, -3(end)
-	STORE	L(resume), sb byte, -2(end)
-	STORE	L(resume), sb byte, -1(end)
-L(set):
-	mv	a0, size
-	ret
+	j	L(last_words)
 
 L(under_8):
-	CONTINUE_AT	haul_arch_memset_under_8
+	SET_UNDER_8
 
 	/* The end lies beyond the address space, so it cannot be aimed at. */
 L(wraps):
@@ -88,7 +90,5 @@ L(restart):
 	CONTINUE_AT	haul_arch_memset_resume
 L(resume):
 	sub	t0, cursor, dst
-	seqz	t1, t0
-	add	t0, t0, t1		/* byte 0 is */
 	CONTINUE_AT	haul_arch_memset_resume
 END_FUNC haul_arch_memset_aligned

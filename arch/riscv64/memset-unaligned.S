@@ -7,7 +7,7 @@
  * iteration ascend, and the last eight end at the end.
  */
 #include "asm.h"
-#include "memset-zero.h"
+#include "memset-scalar.h"
 
 #define dst a0
 #define byte a1
@@ -19,11 +19,7 @@
 FUNC haul_arch_memset_unaligned
 	li	t0, 8
 	bltu	size, t0, L(under_8)
-	li	t1, 0x01010101
-	slli	t2, t1, 32
-	andi	word, byte, 255
-	add	t1, t1, t2
-	mul	word, word, t1
+	BROADCAST word
 	li	t0, 16
 	add	end, dst, size
 	BRANCH_STORE L(restart), bgtu size, t0, L(over_16)
@@ -33,7 +29,7 @@ FUNC haul_arch_memset_unaligned
 	ret
 
 L(under_8):
-	CONTINUE_AT	haul_arch_memset_under_8
+	SET_UNDER_8
 
 L(over_16):
 	li	t0, 32

@@ -31,32 +31,6 @@ L(restart):
 	j	haul_arch_memset_resume
 END_FUNC haul_memset
 
-/* What the variants do under 8 bytes: by bytes, from the ends. */
-FUNC haul_arch_memset_under_8
-	addi	t0, size, -1
-	beqz	t0, L(set_1)
-	add	t1, dst, size
-	li	t0, 4
-	BRANCH_STORE L(restart_1), bltu size, t0, L(under_4)
-	STORE	L(restart_1), sb byte, 1(dst)
-	STORE	L(restart_1), sb byte, 2(dst)
-	STORE	L(restart_1), sb byte, 3(dst)
-	STORE	L(restart_1), sb byte, -3(t1)
-	STORE	L(restart_1), sb byte, -2(t1)
-	STORE	L(restart_1), sb byte, -1(t1)
-	mv	a0, size
-	ret
-L(under_4):
-	STORE	L(restart_1), sb byte, 1(dst)
-	STORE	L(restart_1), sb byte, -1(t1)
-L(set_1):
-	mv	a0, size
-	ret
-L(restart_1):
-	li	t0, 1
-	j	haul_arch_memset_resume
-END_FUNC haul_arch_memset_under_8
-
 /*
  * Goes on after a fault.  In: dst, byte, n, t0 bytes that are set, and facts.
  * The rest of haul_memset's contract.  An address ahead in dst is the end;
