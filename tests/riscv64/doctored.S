@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Routines with one mistake each (a second complaint may follow from it), for tests/lint_extable.sh to find. */
-#include "../build/doctored.h"
-
 	/* Four bytes each, so that two bytes on is inside. */
 	.option norvc
+
+#include "../build/doctored.h"
 
 FUNC haul_arch_memcpy_right
 	LOAD .Lright, beqz a2, .Lright
