@@ -53,7 +53,7 @@ example_runs() {
 	shift
 	"${cc[@]}" -Wall -Wextra -Werror "$srcdir/examples/truncated.c" -o "$scratch/example" "${words[@]}" "$@"
 	if ((${#emulator[@]})); then
-		HAUL_TUNABLES=$(baselines)
+		HAUL_TUNABLES=$(tunables baselines)
 		export HAUL_TUNABLES
 	fi
 	LD_LIBRARY_PATH=$(flags --variable=libdir) run "$scratch/example" >"$scratch/said"

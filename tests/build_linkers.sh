@@ -13,10 +13,24 @@ links_and_survives() {
 	survive
 }
 
+# links_and_survives_by_lld FLAG...
+links_and_survives_by_lld() {
+	local flags
+	read -r -a flags <<<"$lld"
+	links_and_survives "${flags[@]}" "${collect[@]}" "$static" "$@"
+}
+
 # lld collects sections that only __start_ and __stop_ refer to, unless told
 # otherwise; GNU ld does if told to.
 # shellcheck disable=SC2054 # the comma is the linker's
 collect=(-ffunction-sections -fdata-sections -Wl,--gc-sections)
+
+# A gcc for another CPU does not look for lld where other programs are.
+lld=-fuse-ld=lld
+if ! can_run $lld && needs ld.lld; then
+	ln -s "$(command -v ld.lld)" "$scratch/ld.lld"
+	lld="-fuse-ld=lld -B$scratch"
+fi
 
 plan 9
 ok "shared: linked with libhaul.so" links_and_survives "$shared" "-Wl,-rpath,${shared%/*}"
@@ -28,7 +42,6 @@ ok "no_pie: at a fixed address" links_and_survives -no-pie -fno-pie "$static"
 ok_if_runs -fuse-ld=bfd "gc_sections: GNU ld" links_and_survives -fuse-ld=bfd "${collect[@]}" "$static"
 ok_if_runs -fuse-ld=bfd "gc_sections_start_stop: GNU ld with -z start-stop-gc" \
 	links_and_survives -fuse-ld=bfd "${collect[@]}" -Wl,-z,start-stop-gc "$static"
-ok_if_runs -fuse-ld=lld "gc_sections_lld: lld, which has start-stop-gc by default" \
-	links_and_survives -fuse-ld=lld "${collect[@]}" "$static"
-ok_if_runs "-fuse-ld=lld -static" "gc_sections_lld_static: the same, static" \
-	links_and_survives -fuse-ld=lld "${collect[@]}" -static "$static"
+ok_if_runs "$lld" "gc_sections_lld: lld, which has start-stop-gc by default" \
+	links_and_survives_by_lld
+ok_if_runs "$lld -static" "gc_sections_lld_static: the same, static" links_and_survives_by_lld -static

@@ -36,7 +36,7 @@ link_for_gdb() {
 stub() {
 	local tries
 	rm -f "$REMOTE"
-	run -g "$REMOTE" "$@" >/dev/null 2>&1 &
+	run "${for_gdb[@]}" -g "$REMOTE" "$@" >/dev/null 2>&1 &
 	for ((tries = 0; tries < 500; tries++)); do
 		[[ -S $REMOTE ]] && return
 		sleep 0.02
@@ -65,9 +65,10 @@ gdb_works() {
 	fi
 }
 
-# gdb_finds_its_way [TUNABLES]
+# gdb_finds_its_way [KIND]: with tunables of that kind.
 gdb_finds_its_way() {
-	export HAUL_TUNABLES=${1-}
+	export HAUL_TUNABLES=''
+	[[ -z ${1-} ]] || HAUL_TUNABLES=$(tunables "$1")
 	if [[ -n $REMOTE ]]; then
 		stub "$scratch/survive" 1 1 segv
 	fi
@@ -92,6 +93,7 @@ export REMOTE=''
 if ((${#emulator[@]})); then
 	gdb="gdb-multiarch"
 	REMOTE=$scratch/stub
+	read -r -a for_gdb <<<"$(cpu_says QEMU_FOR_GDB)"
 fi
 
 plan 4
@@ -99,5 +101,4 @@ ok "fde: every function has a frame description" every_function_has_fde
 ok "table: the addresses of routines and fixups are known" link_for_gdb
 gdb_works || true
 debugged "gdb: from routines and fixups back to the program" gdb_finds_its_way
-debugged "gdb_streams: the same with non-temporal stores from 4 KiB" \
-	gdb_finds_its_way nt_threshold=4k,memset_nt_threshold=4k
+debugged "gdb_thresholds: the same with each threshold at 4 KiB" gdb_finds_its_way thresholds

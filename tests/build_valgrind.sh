@@ -13,7 +13,7 @@ memcheck() {
 }
 
 early() {
-	HAUL_TUNABLES=$(baselines) valgrind --quiet --error-exitcode=3 "$scratch/survive" 7
+	HAUL_TUNABLES=$(tunables baselines) valgrind --quiet --error-exitcode=3 "$scratch/survive" 7
 }
 
 if is_cross; then

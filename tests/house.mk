@@ -25,11 +25,11 @@ TESTS += $(house_tests)
 dist_check_SCRIPTS += $(house_tests)
 EXTRA_DIST += \
 	tests/house.sh \
-	tests/build/baselines.c \
 	tests/build/doctored.h \
 	tests/build/host.c \
 	tests/build/plugin.c \
 	tests/build/survive.c \
+	tests/build/tunables.c \
 	tests/build/unwind.py \
 	tests/lint_extable.py \
 	tests/aarch64/doctored.S \

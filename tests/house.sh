@@ -51,11 +51,15 @@ survive() {
 	fi
 }
 
-# baselines: a value of HAUL_TUNABLES with no variant that needs more than the
-# CPU's baseline.
-baselines() {
-	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/baselines.c" -o "$scratch/baselines" "$static"
-	run "$scratch/baselines"
+# tunables KIND: a value of HAUL_TUNABLES, as tests/build/tunables.c says.
+tunables() {
+	"${cc[@]}" "${cflags[@]}" "$srcdir/tests/build/tunables.c" -o "$scratch/tunables" "$static"
+	run "$scratch/tunables" "$1"
+}
+
+# cpu_says NAME: what tests/<cpu>/lint.py has under that name.
+cpu_says() {
+	PYTHONPATH=$srcdir/tests/$HAUL_CPU /usr/bin/python3 -B -c "import lint; print(lint.$1)"
 }
 
 lint() {

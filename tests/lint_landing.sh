@@ -9,11 +9,6 @@
 # shellcheck source=tests/house.sh
 source "${srcdir:-.}/tests/house.sh"
 
-# cpu_says NAME: what tests/<cpu>/lint.py has under that name.
-cpu_says() {
-	PYTHONPATH=$srcdir/tests/$HAUL_CPU /usr/bin/python3 -B -c "import lint; print(lint.$1)"
-}
-
 objects_say() {
 	local member bare=0
 	mkdir -p "$scratch/members"
@@ -29,7 +24,8 @@ objects_say() {
 }
 
 functions_begin() {
-	"${nm[@]}" -g --defined-only "$static" | awk '$2 == "T" { print $3 }' | sort -u >"$scratch/names"
+	"$READELF" --wide --symbols "$static" |
+		awk '$4 == "FUNC" && $5 == "GLOBAL" && $7 != "UND" { print $8 }' | sort -u >"$scratch/names"
 	[[ -s $scratch/names ]]
 	"$OBJDUMP" -d --no-show-raw-insn "$shared" | awk -v pad="$pad" '
 		NR == FNR { wanted[$1] = 1; next }

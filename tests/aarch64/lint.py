@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""aarch64, for tests/lint_extable.py: its instructions as objdump writes them,
-with one blank after the mnemonic and none after commas."""
+"""What the tests of the house must know of aarch64.  Instructions are as objdump
+writes them, with one blank after the mnemonic and none after commas."""
 import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's.
@@ -13,6 +13,10 @@ COMMENT = "//"
 PROPERTY = "AArch64 feature: BTI, PAC"
 LANDING_PAD = "bti c|paciasp"
 
+# Flags of QEMU for a debugger: gdb 13 does not know QEMU's description of the
+# bits that authenticate addresses.
+QEMU_FOR_GDB = "-cpu max,pauth=off"
+
 # Bases of what is not the caller's: the stack; and how a register gets the
 # address of the library's own data.
 OWN = {"sp"}
@@ -23,7 +27,7 @@ HARMLESS = re.compile(r"(prfu?m|rprfm|prf[bhwd]) ")
 # A memory operand stands in brackets, as do the numbers of vector elements; an
 # operation on a cache line (DC ZVA writes it) has an address without them.
 OPERAND = re.compile(r"\[(x\d+|sp|z\d+)")
-LINE = re.compile(r"[di]c \w+,(x\d+)")
+LINE = re.compile(r"^[di]c \w+,(x\d+)")
 
 ENDS_RUN = re.compile(r"(b|bl|bc|br|blr|bra\w+|blra\w+|[ct]bn?z|ret\w*)\b")
 CONDITIONAL = re.compile(r"(?:bc?\.\w+ |cbn?z \w+,|tbn?z \w+,#\w+,)(?:0x)?([0-9a-f]+)")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""loongarch64, for tests/lint_extable.py: its instructions as objdump writes
-them, with one blank after the mnemonic and none after commas."""
+"""What the tests of the house must know of loongarch64.  Instructions are as objdump
+writes them, with one blank after the mnemonic and none after commas."""
 import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's.
@@ -11,6 +11,9 @@ COMMENT = "#"
 # LoongArch has no landing pads.
 PROPERTY = ""
 LANDING_PAD = ""
+
+# Flags of QEMU for a debugger.
+QEMU_FOR_GDB = ""
 
 # Bases of what is not the caller's: the stack; and how a register gets the
 # address of the library's own data.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""riscv64, for tests/lint_extable.py: its instructions as objdump writes them,
-with one blank after the mnemonic and none after commas."""
+"""What the tests of the house must know of riscv64.  Instructions are as objdump
+writes them, with one blank after the mnemonic and none after commas."""
 import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's: what
@@ -12,6 +12,9 @@ COMMENT = "#"
 # Landing pads (Zicfilp) are not in use: no ABI for them is final in the tools.
 PROPERTY = ""
 LANDING_PAD = ""
+
+# Flags of QEMU for a debugger.
+QEMU_FOR_GDB = ""
 
 # Bases of what is not the caller's: the stack, the program's small data; and
 # how a register gets the address of the library's own data.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""x86_64, for tests/lint_extable.py: its instructions as objdump writes them,
-AT&T syntax, with one blank after the mnemonic and none after commas."""
+"""What the tests of the house must know of x86_64.  Instructions are as objdump
+writes them, AT&T syntax, with one blank after the mnemonic and none after commas."""
 import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's.
@@ -12,6 +12,9 @@ COMMENT = "#"
 # and what functions begin with then.
 PROPERTY = "x86 feature:.*IBT, SHSTK"
 LANDING_PAD = "endbr64"
+
+# Flags of QEMU for a debugger.
+QEMU_FOR_GDB = ""
 
 # Bases of what is not the caller's: the stack, the library's own data; and how
 # a register gets the address of such data.
