@@ -394,7 +394,7 @@ def print_loop(row):
 def loops(arguments):
     program = Program(arguments.emulator, arguments.program)
     rows = []
-    print(f"\n{arguments.port}, bulk loops on {arguments.cpu}, as llvm-mca 19 has it\n"
+    print(f"\n{arguments.port}, bulk loops on {arguments.cpu}, as llvm-mca 19 times them\n"
           f"{'':<50}{'bytes':>6}{'instructions':>14}{'cycles':>8}{'bytes/cycle':>13}")
     for routine, second in LOOPS.items():
         base = routine.split()[0]
