@@ -99,7 +99,7 @@ L(under_8):
 	LOAD	L(bytes), ldr w8, [other, last]
 	cmp	w5, w6
 	ccmp	w7, w8, 0, eq
-	BRANCH_LOAD L(bytes), b.eq L(equal)
+	b.eq	L(equal)
 
 L(bytes):
 	cmp	same, size
