@@ -84,10 +84,10 @@ packages_to_cross() {
 		fi
 	done
 	if [[ $release == bookworm ]]; then
-		packages_install "${packages[@]}" clang-19 debian-archive-keyring lld-19 llvm-19
+		packages_install "${packages[@]}" clang-19 debian-archive-keyring gdb-multiarch lld-19 llvm-19
 		"$top/scripts/toolchain"
 	else
-		packages_install "${packages[@]}" qemu-user
+		packages_install "${packages[@]}" gdb-multiarch qemu-user
 	fi
 }
 
@@ -116,12 +116,14 @@ build_tree() {
 	quietly "$top/$log" make -C "$dir" -j"$jobs" || die "make failed: see $log"
 }
 
-# The command that runs programs of a port that is not this machine's own.  On
-# Debian 12 the C library for loongarch64 is among the tools.
+# emulator PORT [CPU]: the command that runs programs of another port than the
+# machine's own.  The C library for loongarch64 is among the tools on Debian 12.
+# Of riscv64's CPUs QEMU 10 survives every signal only on those without vectors.
 emulator() {
-	local libraries=/usr/$1-linux-gnu
+	local libraries=/usr/$1-linux-gnu cpu=${2-}
 	[[ $1 != loongarch64 || $release != bookworm ]] || libraries=$tools$libraries
-	echo "qemu-$1 -L $libraries"
+	[[ $1 != riscv64 || $cpu ]] || cpu=sifive-u54
+	echo "qemu-$1 -L $libraries${cpu:+ -cpu $cpu}"
 }
 
 # The tree of a port that is not this machine's own.  Where Debian has no gcc
