@@ -109,10 +109,11 @@ const struct haul_arch_routine haul_arch_routines[] = {
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
-/* From where on putting words together takes fewer instructions than bytes. */
+/* From where on words are put together: at once, since that takes fewer
+ * instructions than bytes do. */
 static size_t merge_initial(void)
 {
-	return 20;
+	return 16;
 }
 
 const struct haul_arch_threshold haul_arch_thresholds[] = {

@@ -2,10 +2,9 @@
 /*
  * haul_memmove for CPUs without unaligned access: every CPU.
  *
- * All heads are alike.  Ranges that do not overlap are haul_memcpy's.  Where src
- * and dst are aligned alike, all accesses that the variant for CPUs with
- * unaligned access makes beyond its size classes are aligned.  Else forward is as
- * haul_memcpy does it, backward goes by bytes.
+ * All heads are alike.  Forward is as haul_memcpy does it, whether the ranges
+ * overlap or not.  Backward, if src and dst are aligned alike, all accesses of
+ * the variant for CPUs with unaligned access are aligned; else it goes by bytes.
  */
 #include "asm.h"
 
@@ -21,21 +20,15 @@ FUNC haul_arch_memmove_aligned, 6
 	.rept	HEADS
 	sub.d	$t2, dst, src
 	bltu	$t2, size, L(backward)
-	sub.d	$t2, src, dst
 	b	L(forward)
+	nop
 	.endr
 
 	/* The size's leading zeros are still in t1. */
 L(forward):
-	bltu	$t2, size, L(forward_overlap)
 	la.local $t0, haul_arch_memcpy_aligned
 	alsl.d	$t0, $t1, $t0, 4
 	jr	$t0
-L(forward_overlap):
-	andi	$t2, $t2, 7
-	beqz	$t2, haul_arch_memmove_unaligned_forward
-	move	$a3, $zero
-	b	haul_arch_memcpy_merge
 
 L(backward):
 	andi	$t2, $t2, 7
