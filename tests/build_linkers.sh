@@ -25,12 +25,18 @@ links_and_survives_by_lld() {
 # shellcheck disable=SC2054 # the comma is the linker's
 collect=(-ffunction-sections -fdata-sections -Wl,--gc-sections)
 
-# A gcc for another CPU does not look for lld where other programs are.
+# A gcc for another CPU does not look for lld where other programs are, and the
+# default lld may be too old for that CPU.
 lld=-fuse-ld=lld
-if ! can_run $lld && needs ld.lld; then
-	ln -s "$(command -v ld.lld)" "$scratch/ld.lld"
-	lld="-fuse-ld=lld -B$scratch"
-fi
+mkdir "$scratch/lld"
+for program in '' ld.lld $(compgen -c ld.lld- | sort -ruV); do
+	if [[ -n $program ]] && needs "$program"; then
+		ln -sf "$(command -v "$program")" "$scratch/lld/ld.lld"
+		lld="-fuse-ld=lld -B$scratch/lld"
+	fi
+	# shellcheck disable=SC2086 # one word or two
+	can_run $lld && break
+done
 
 plan 9
 ok "shared: linked with libhaul.so" links_and_survives "$shared" "-Wl,-rpath,${shared%/*}"

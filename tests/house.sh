@@ -104,11 +104,11 @@ skip() {
 }
 
 # can_run FLAG...: whether a program that does nothing can be built and run so,
-# else `missing` says why not.
+# else `missing` says why not, with names for paths.
 can_run() {
 	missing=$(echo 'int main(void) { return 0; }' |
 		"${cc[@]}" "$@" -x c - -o "$scratch/nothing" 2>&1 && run "$scratch/nothing" 2>&1) || {
-		missing="$CC $*: $(head -n 1 <<<"$missing")"
+		missing=$(head -n 1 <<<"$CC $*: $missing" | sed 's#[^ ]*/##g')
 		return 1
 	}
 }
