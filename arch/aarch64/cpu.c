@@ -181,10 +181,13 @@ const struct haul_arch_routine haul_arch_routines[] = {
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
-/* Zeroing by blocks pays once a few of them fit. */
+/* Below it, pairs of vectors take fewer instructions and stay in the first
+ * cache anyway; blocks pay once several of them fit. */
 static size_t zva_initial(void)
 {
-	return (size_t)haul_arch_zva_size * 4;
+	const size_t several = (size_t)haul_arch_zva_size * 4;
+
+	return several < 1024 ? 1024 : several;
 }
 
 const struct haul_arch_threshold haul_arch_thresholds[] = {

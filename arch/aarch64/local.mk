@@ -14,6 +14,7 @@ libhaul_la_SOURCES += \
 	arch/aarch64/memmove-neon.S \
 	arch/aarch64/memmove-mops.S \
 	arch/aarch64/memset.S \
+	arch/aarch64/memset-vec.h \
 	arch/aarch64/memset-neon.S \
 	arch/aarch64/memset-zva.S \
 	arch/aarch64/memset-mops.S \

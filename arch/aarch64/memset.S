@@ -21,10 +21,10 @@
 #define end x3
 
 PUBLIC_FUNC haul_memset, 6
-	dup	v0.16b, byte
 	cmp	size, 32
 	b.hs	L(over_31)
 	tbz	size, 4, L(under_16)
+	dup	v0.16b, byte
 	sub	off, size, 16
 	STORE	L(restart), str q0, [dst]
 	STORE	L(restart), str q0, [dst, off]
@@ -33,6 +33,7 @@ PUBLIC_FUNC haul_memset, 6
 
 L(under_16):
 	tbz	size, 3, L(under_8)
+	dup	v0.8b, byte
 	sub	off, size, 8
 	STORE	L(restart), str d0, [dst]
 	STORE	L(restart), str d0, [dst, off]
@@ -41,6 +42,7 @@ L(under_16):
 
 L(under_8):
 	tbz	size, 2, L(under_4)
+	dup	v0.8b, byte
 	sub	off, size, 4
 	STORE	L(restart), str s0, [dst]
 	STORE	L(restart), str s0, [dst, off]
@@ -48,15 +50,16 @@ L(under_8):
 	ret
 
 L(under_4):
-	tbz	size, 1, L(under_2)
+	cbz	size, L(nothing)
+	BRANCH_STORE L(restart), tbz size, 1, L(one)
+	dup	v0.8b, byte
 	sub	off, size, 2
 	STORE	L(restart), str h0, [dst]
 	STORE	L(restart), str h0, [dst, off]
 	mov	x0, size
 	ret
 
-L(under_2):
-	BRANCH_STORE L(restart), cbz size, L(nothing)
+L(one):
 	STORE	L(restart), strb byte, [dst]
 L(nothing):
 	mov	x0, size
@@ -65,6 +68,7 @@ L(nothing):
 	/* 32 to 96: a bit tells which, because 96 is less than 128. */
 	.p2align 4
 L(over_31):
+	dup	v0.16b, byte
 	cmp	size, 96
 	b.hi	L(over_96)
 	add	end, dst, size
