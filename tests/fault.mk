@@ -10,7 +10,8 @@ tests_fault_SOURCES = $(signal_child) \
 	tests/fault_extable.c \
 	tests/fault_kinds.c \
 	tests/fault_races.c \
-	tests/fault_state.c
+	tests/fault_state.c \
+	tests/fault_tag.c
 tests_fault_CFLAGS = $(fault_cflags)
 tests_fault_LDADD = tests/libtest.la $(test_libs)
 if CPU_X86_64

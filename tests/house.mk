@@ -8,6 +8,7 @@ SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CP
 	BUILD='$(build)' HOST='$(host)' HOST_ALIAS='$(host_alias)' EMULATOR='$(EMULATOR)' bash
 
 house_tests = \
+	tests/bench_insn.sh \
 	tests/build_configure.sh \
 	tests/build_dist.sh \
 	tests/build_dlopen.sh \
