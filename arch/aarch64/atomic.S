@@ -125,7 +125,8 @@ END_FUNC haul_arch_atomic_lse
 	RETURN
 .endm
 
-/* Narrow values are compared zero-extended. */
+/* Narrow values are compared zero-extended.  What differs is stored back, so that
+ * memory that cannot be written is a fault here as with lse. */
 .macro LLSC_CMPXCHG type, suffix, reg, none
 	PLACE
 	mov	x3, x0
@@ -138,10 +139,9 @@ END_FUNC haul_arch_atomic_lse
 .Lagain\@:
 	PROBE	.Lfaulted, ldaxr\suffix \reg\()0, [x3]
 	cmp	\reg\()0, \reg\()1
-	b.ne	.Ldiffers\@
-	PROBE	.Lfaulted, stlxr\suffix w5, \reg\()2, [x3]
+	csel	\reg\()4, \reg\()2, \reg\()0, eq
+	PROBE	.Lfaulted, stlxr\suffix w5, \reg\()4, [x3]
 	cbnz	w5, .Lagain\@
-.Ldiffers\@:
 	RETURN
 .endm
 

@@ -140,23 +140,24 @@ static unsigned vector_length(void)
 }
 
 /*
- * Beyond the small sizes a core with MOPS knows best what suits it.  SVE wins
- * where a vector is a whole line; with less, pairs of 16 bytes move as much per
- * cycle.  (Kernels 4.15 to 6.1 take SVE away at each system call, and the next
- * use traps: short vectors would not be worth that either.)
+ * SVE wins where a vector is a whole line; with less, pairs of 16 bytes move as
+ * much per cycle.  (Kernels 4.15 to 6.1 take SVE away at each system call, and
+ * the next use traps: short vectors would not be worth that either.)
+ *
+ * MOPS never copies by itself: if the source vanishes while it runs, the CPU may
+ * have written bytes beyond those that its registers count.
  */
 static unsigned choose_copy(void)
 {
-	if (cpu.mops)
-		return COPY_MOPS;
 	return cpu.sve && vector_length() >= 64 ? COPY_SVE : COPY_NEON;
 }
 
 static unsigned choose_move(void)
 {
-	return cpu.mops ? MOVE_MOPS : MOVE_NEON;
+	return MOVE_NEON;
 }
 
+/* A fill has no source, and a core with MOPS knows best what suits it. */
 static unsigned choose_set(void)
 {
 	if (cpu.mops)

@@ -14,6 +14,10 @@
  * One instruction reads and writes, so the address has to tell which side
  * failed.  It may be any in the page that failed, so the ranges are asked; if it
  * lies in neither it is not trusted, and the resumed copy finds out.
+ *
+ * Weaker than the other variants in one case: if another thread takes the
+ * source's pages away meanwhile, the CPU may have written bytes beyond those that
+ * its registers count (QEMU: up to a page).  So nothing chooses it by itself.
  */
 #include "asm.h"
 

@@ -8,6 +8,7 @@
  *
  * What is moved is in the registers, forward as memcpy-mops.S says.  Backward,
  * left counts the bytes before the last one not moved, under either option.
+ * Weaker in the case that memcpy-mops.S tells of, so nothing chooses it.
  */
 #include "asm.h"
 
