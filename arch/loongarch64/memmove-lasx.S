@@ -3,7 +3,6 @@
 #include "asm.h"
 
 #define NAME haul_arch_memmove_lasx
-#define FORWARD haul_arch_memmove_lasx_forward
 #define BACKWARD haul_arch_memmove_lasx_backward
 #define MEMCPY haul_arch_memcpy_lasx
 #define VEC 32

@@ -3,7 +3,6 @@
 #include "asm.h"
 
 #define NAME haul_arch_memmove_lsx
-#define FORWARD haul_arch_memmove_lsx_forward
 #define BACKWARD haul_arch_memmove_lsx_backward
 #define MEMCPY haul_arch_memcpy_lsx
 #define VEC 16

@@ -3,7 +3,6 @@
 #include "asm.h"
 
 #define NAME haul_arch_memmove_unaligned
-#define FORWARD haul_arch_memmove_unaligned_forward
 #define BACKWARD haul_arch_memmove_unaligned_backward
 #define MEMCPY haul_arch_memcpy_unaligned
 #define VEC 8

@@ -3,7 +3,8 @@
  * The body of the variants of haul_memmove for CPUs with unaligned access.  A
  * variant defines
  *   NAME     its function;  MEMCPY  the same variant of haul_memcpy
- *   FORWARD BACKWARD  its halves for ranges that overlap
+ *   BACKWARD  moves backward with aligned stores, if dst and src are aligned
+ *            alike with aligned loads too
  *   VEC      bytes per vector: 8, 16 or 32
  *   V(i)     vector register i, 0 to 3; not a0 to a3, t0 to t5
  *   LD ST    move a vector
@@ -12,14 +13,17 @@
  * are two pieces that may overlap, a piece up to 32 bytes, in the registers that
  * haul_arch_memmove_finish takes or can be given.
  *
- * Beyond, for ranges that overlap: pieces that grow with dst's alignment, then
- * four vectors an iteration, loaded before they are stored; what is left goes by
- * vectors, by words, by pieces that shrink.  So every store is aligned to its
- * width, and if src and dst are aligned alike, so is every load.  Moved is what
- * lies between dst, or going backward its end, and cursor; from is there in src.
- * Of the four vectors each store's fixup counts those before it.  The backward
- * half does not touch the fact registers, because it is also how
- * haul_arch_memmove_resume_backward goes on.
+ * Beyond, for ranges that overlap, dst is aligned and four vectors an iteration
+ * are loaded before they are stored.  If the ranges are a vector or more apart,
+ * what a store that spans two pages could have written has its source outside of
+ * what is not moved yet; so the first and the last vector need no alignment.  If
+ * they are closer, the head goes by pieces that grow with the alignment, the end
+ * by words and pieces that shrink.
+ *
+ * Moved is what lies between dst, or going backward its end, and cursor; from
+ * is there in src.  Of the four vectors each store's fixup counts those before
+ * it.  The backward half does not touch the fact registers, because it is also
+ * how haul_arch_memmove_resume_backward goes on.
  */
 
 #define dst $a0
@@ -29,6 +33,7 @@
 #define left $a3
 #define width $a3
 #define again $t2
+#define wide $t2			/* the ranges are a vector or more apart */
 #define stop $t3
 #define cursor $t4
 #define from $t5
@@ -39,16 +44,19 @@
 
 #if VEC == 32
 #define BULK_BITS 8
+#define VEC_BITS 5
 #elif VEC == 16
 #define BULK_BITS 7
+#define VEC_BITS 4
 #else
 #define BULK_BITS 6
+#define VEC_BITS 3
 #endif
 
 /* Sizes that haul_memcpy serves unless the ranges overlap. */
 .macro LARGE label:req
 	sub.d	$t0, dst, src
-	bltu	$t0, size, BACKWARD
+	bltu	$t0, size, L(backward_wide)
 	sub.d	$t0, src, dst
 	b	\label
 .endm
@@ -116,79 +124,12 @@
 .Lno_pieces\@:
 .endm
 
-FUNC FORWARD, 5
-	move	cursor, dst
-	move	from, src
-	add.d	end, dst, size
-	bltu	end, dst, L(forward_wraps)
-	sltui	$t0, size, 8
-	bnez	$t0, L(forward_bytes)
-	PIECE_UP cursor, 1, ld.bu, st.b, $t0
-	PIECE_UP cursor, 2, ld.hu, st.h, $t0
-	PIECE_UP cursor, 4, ld.wu, st.w, $t0
-#if VEC > 8
-	sub.d	left, end, cursor
-	sltui	$t0, left, 2 * VEC
-	bnez	$t0, L(forward_words)
-	PIECE_UP cursor, 8, ld.d, st.d, $t0
-#endif
-#if VEC > 16
-	PIECE_UP cursor, 16, vld, vst, $vr0
-#endif
-	sub.d	left, end, cursor
-	sltui	$t0, left, 4 * VEC
-	bnez	$t0, L(forward_vectors)
-	addi.d	stop, end, -4 * VEC
-L(forward_loop):
-	LOAD	L(forward_resume), LD V(0), from, 0
-	LOAD	L(forward_resume), LD V(1), from, VEC
-	LOAD	L(forward_resume), LD V(2), from, 2 * VEC
-	LOAD	L(forward_resume), LD V(3), from, 3 * VEC
-	addi.d	from, from, 4 * VEC
-	STORE	L(forward_resume), ST V(0), cursor, 0
-	STORE	L(forward_resume_1), ST V(1), cursor, VEC
-	STORE	L(forward_resume_2), ST V(2), cursor, 2 * VEC
-	STORE	L(forward_resume_3), ST V(3), cursor, 3 * VEC
-	addi.d	cursor, cursor, 4 * VEC
-	bgeu	stop, cursor, L(forward_loop)
-L(forward_vectors):
-	PIECES_UP VEC, LD, ST, V(0)
-#if VEC > 8
-L(forward_words):
-	PIECES_UP 8, ld.d, st.d, $t0
-#endif
-	sub.d	left, end, cursor
-	PIECE_UP left, 4, ld.wu, st.w, $t0
-	PIECE_UP left, 2, ld.hu, st.h, $t0
-	PIECE_UP left, 1, ld.bu, st.b, $t0
-	move	$a0, size
-	jr	$ra
-
-L(forward_bytes):
-	PIECES_UP 1, ld.bu, st.b, $t0
-	move	$a0, size
-	jr	$ra
-
-	/* The end lies beyond the address space, so it cannot be aimed at. */
-L(forward_wraps):
-	move	fact_what, $zero
-	b	L(forward_resume)
-L(forward_resume_3):
-	addi.d	cursor, cursor, VEC
-L(forward_resume_2):
-	addi.d	cursor, cursor, VEC
-L(forward_resume_1):
-	addi.d	cursor, cursor, VEC
-L(forward_resume):
-	sub.d	done, cursor, dst
-	b	haul_arch_memcpy_resume
-END_FUNC FORWARD
-
 FUNC BACKWARD, 5
 	add.d	cursor, dst, size
 	add.d	from, src, size
 	bltu	cursor, dst, L(backward_wraps)
 L(backward):
+	move	wide, $zero
 	sub.d	left, cursor, dst
 	sltui	$t0, left, 8
 	bnez	$t0, L(backward_bytes)
@@ -204,6 +145,7 @@ L(backward):
 #if VEC > 16
 	PIECE_DOWN cursor, 16, vld, vst, $vr0
 #endif
+L(backward_ready):
 	addi.d	stop, dst, 4 * VEC
 	bltu	cursor, stop, L(backward_vectors)
 L(backward_loop):
@@ -220,6 +162,7 @@ L(backward_loop):
 	bgeu	cursor, stop, L(backward_loop)
 L(backward_vectors):
 	PIECES_DOWN VEC, LD, ST, V(0)
+	bnez	wide, L(backward_last)
 #if VEC > 8
 L(backward_words):
 	PIECES_DOWN 8, ld.d, st.d, $t0
@@ -231,12 +174,21 @@ L(backward_words):
 	move	$a0, size
 	jr	$ra
 
+L(backward_last):
+	beq	cursor, dst, L(backward_moved)
+	LOAD	L(backward_resume), LD V(0), src, 0
+	STORE	L(backward_resume), ST V(0), dst, 0
+L(backward_moved):
+	move	$a0, size
+	jr	$ra
+
 L(backward_bytes):
 	PIECES_DOWN 1, ld.bu, st.b, $t0
 	move	$a0, size
 	jr	$ra
 
-	/* As above: find the first byte that fails from the front. */
+	/* The end lies beyond the address space, so it cannot be aimed at: find the
+	 * first byte that fails from the front. */
 L(backward_wraps):
 	move	fact_what, $zero
 	move	cursor, $zero
@@ -305,11 +257,11 @@ L(heads):
 	/* All of haul_memcpy's heads for bulk are alike; for its other classes, the
 	 * size's leading zeros are still in t1. */
 L(bulk):
-	bltu	$t0, size, FORWARD
+	bltu	$t0, size, L(forward)
 	b	MEMCPY
 #if VEC > 8
 L(class):
-	bltu	$t0, size, FORWARD
+	bltu	$t0, size, L(forward)
 	la.local $t0, MEMCPY
 	alsl.d	$t0, $t1, $t0, 4
 	jr	$t0
@@ -419,4 +371,102 @@ L(unmoved):
 	bltu	$t0, size, L(resume_backward)
 	move	done, $zero
 	b	haul_arch_memcpy_resume
+	/* Overlaps of 64 bytes and more; how far apart in t0. */
+L(forward):
+	sltui	$t0, $t0, VEC
+	add.d	end, dst, size
+	bltu	end, dst, L(forward_wraps)
+	bnez	$t0, L(forward_close)
+	LOAD	L(unmoved), LD V(0), src, 0
+	ori	cursor, dst, VEC - 1
+	addi.d	cursor, cursor, 1
+	sub.d	from, cursor, dst
+	add.d	from, from, src
+	STORE	L(unmoved), ST V(0), dst, 0
+	ori	wide, $zero, 1
+L(forward_ready):
+	sub.d	left, end, cursor
+	sltui	$t0, left, 4 * VEC
+	bnez	$t0, L(forward_vectors)
+	addi.d	stop, end, -4 * VEC
+L(forward_loop):
+	LOAD	L(forward_resume), LD V(0), from, 0
+	LOAD	L(forward_resume), LD V(1), from, VEC
+	LOAD	L(forward_resume), LD V(2), from, 2 * VEC
+	LOAD	L(forward_resume), LD V(3), from, 3 * VEC
+	addi.d	from, from, 4 * VEC
+	STORE	L(forward_resume), ST V(0), cursor, 0
+	STORE	L(forward_resume_1), ST V(1), cursor, VEC
+	STORE	L(forward_resume_2), ST V(2), cursor, 2 * VEC
+	STORE	L(forward_resume_3), ST V(3), cursor, 3 * VEC
+	addi.d	cursor, cursor, 4 * VEC
+	bgeu	stop, cursor, L(forward_loop)
+L(forward_vectors):
+	PIECES_UP VEC, LD, ST, V(0)
+	beqz	wide, L(forward_words)
+	beq	cursor, end, L(forward_moved)
+	add.d	from, src, size
+	LOAD	L(forward_resume), LD V(0), from, -VEC
+	STORE	L(forward_resume), ST V(0), end, -VEC
+L(forward_moved):
+	move	$a0, size
+	jr	$ra
+
+L(forward_close):
+	move	cursor, dst
+	move	from, src
+	move	wide, $zero
+	PIECE_UP cursor, 1, ld.bu, st.b, $t0
+	PIECE_UP cursor, 2, ld.hu, st.h, $t0
+	PIECE_UP cursor, 4, ld.wu, st.w, $t0
+#if VEC > 8
+	PIECE_UP cursor, 8, ld.d, st.d, $t0
+#endif
+#if VEC > 16
+	PIECE_UP cursor, 16, vld, vst, $vr0
+#endif
+	b	L(forward_ready)
+L(forward_words):
+#if VEC > 8
+	PIECES_UP 8, ld.d, st.d, $t0
+#endif
+	sub.d	left, end, cursor
+	PIECE_UP left, 4, ld.wu, st.w, $t0
+	PIECE_UP left, 2, ld.hu, st.h, $t0
+	PIECE_UP left, 1, ld.bu, st.b, $t0
+	move	$a0, size
+	jr	$ra
+
+L(forward_wraps):
+	move	fact_what, $zero
+	b	L(unmoved)
+L(forward_resume_3):
+	addi.d	cursor, cursor, VEC
+L(forward_resume_2):
+	addi.d	cursor, cursor, VEC
+L(forward_resume_1):
+	addi.d	cursor, cursor, VEC
+L(forward_resume):
+	sub.d	done, cursor, dst
+	beqz	wide, L(forward_counted)
+	sltui	$t0, done, VEC		/* the head may reach beyond the first cursor */
+	beqz	$t0, L(forward_counted)
+	ori	done, $zero, VEC
+L(forward_counted):
+	b	haul_arch_memcpy_resume
+
+L(backward_wide):
+	sltui	$t0, $t0, VEC
+	bnez	$t0, BACKWARD
+	add.d	end, dst, size
+	bltu	end, dst, BACKWARD
+	add.d	from, src, size
+	LOAD	L(unmoved), LD V(0), from, -VEC
+	addi.d	cursor, end, -1
+	bstrins.d cursor, $zero, VEC_BITS - 1, 0
+	STORE	L(unmoved), ST V(0), end, -VEC
+	sub.d	$t0, end, cursor
+	sub.d	from, from, $t0
+	ori	wide, $zero, 1
+	b	L(backward_ready)
 END_FUNC NAME
