@@ -165,7 +165,8 @@ void haul_arch_detect(void);
  * haul_arch_frame_resume(frame, fixup, facts)
  *     Resumes at fixup; facts, unless NULL, go into the registers that the
  *     port's fixups expect.  Also repairs state that must not survive a
- *     fault: DF and AC (x86), BTYPE (aarch64), vstart (riscv64).
+ *     fault: DF and AC (x86), BTYPE (aarch64).  (vstart, on riscv64, comes back
+ *     from the signal's frame; there the fixups of vector accesses clear it.)
  * haul_arch_handler_enter()       first thing in a signal handler: repairs what
  *     would make the handler itself fault (x86 AC).
  */
