@@ -37,6 +37,14 @@
 #define w3 $a7
 #define w4 $t0
 
+/* A head that haul_memmove uses too. */
+.macro SHARED_HEAD zeros:req, name:req
+	HEAD	L(heads), \zeros
+	.globl	\name
+	.hidden	\name
+\name:
+.endm
+
 /* A piece, if that bit is set in test. */
 .macro PIECE test:req, bytes:req, ld:req, st:req
 	andi	$t0, \test, \bytes
@@ -49,11 +57,11 @@
 .endm
 
 /*
- * count bytes before row_dst and row_src, at most as many as are listed, eight
- * bytes of code each: pcaddi points to the end.
+ * Bytes before row_dst and row_src, at most as many as are listed; eight times
+ * their number in t0, since each is eight bytes of code.  pcaddi points to the
+ * end.
  */
-.macro ROW count:req, first:req, before:vararg
-	slli.d	$t0, \count, 3
+.macro ROW first:req, before:vararg
 	pcaddi	$t1, 3 + 2 * \first
 	sub.d	$t1, $t1, $t0
 	jr	$t1
@@ -78,23 +86,24 @@ L(heads):
 	beqz	$t2, L(bulk)
 	b	L(odd)
 	.endr
+	SHARED_HEAD 58, haul_arch_memcpy_aligned_upto_63
 	.rept	2			/* 16 to 63 */
 	or	$t2, dst, src
 	andi	$t2, $t2, 7
 	beqz	$t2, L(upto_63)
 	b	L(odd)
 	.endr
-	HEAD	L(heads), 60		/* 8 to 15 */
+	SHARED_HEAD 60, haul_arch_memcpy_aligned_upto_15	/* from 8 */
 	or	$t2, dst, src
 	andi	$t2, $t2, 7
 	beqz	$t2, L(upto_15)
 	b	L(bytes)
-	HEAD	L(heads), 61		/* 4 to 7 */
+	SHARED_HEAD 61, haul_arch_memcpy_aligned_upto_7
 	or	$t2, dst, src
 	andi	$t2, $t2, 3
 	beqz	$t2, L(upto_7)
 	b	L(bytes)
-	HEAD	L(heads), 62		/* 2 and 3: the first two and the last */
+	SHARED_HEAD 62, haul_arch_memcpy_aligned_upto_3	/* the first two and the last */
 	LOAD	L(resume_0), ld.bu $t0, src, 0
 	LOAD	L(resume_0), ld.bu $t1, src, 1
 	addi.d	at, size, -1
@@ -136,9 +145,9 @@ L(upto_15):
 L(bytes):
 	add.d	row_dst, dst, size
 	add.d	row_src, src, size
-	move	left, size
+	slli.d	$t0, size, 3
 L(bytes_left):
-	ROW	left, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
+	ROW	15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
 	move	$a0, size
 	jr	$ra
 
@@ -244,7 +253,8 @@ L(merge):
 	andi	$a4, $a4, 7
 	add.d	row_dst, dst, $a4
 	add.d	row_src, src, $a4
-	ROW	$a4, 7, 6, 5, 4, 3, 2, 1
+	slli.d	$t0, $a4, 3
+	ROW	7, 6, 5, 4, 3, 2, 1
 	move	cursor, row_dst
 	move	from, row_src
 	slli.d	shift_low, from, 3		/* shifts look at six bits */
@@ -315,7 +325,8 @@ L(merge_word):
 L(merge_rest):
 	move	row_dst, end
 	add.d	row_src, src, size
-	sub.d	left, end, cursor
+	sub.d	$t0, end, cursor
+	slli.d	$t0, $t0, 3
 	b	L(bytes_left)
 
 L(next_byte_from_0):

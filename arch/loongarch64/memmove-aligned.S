@@ -2,9 +2,9 @@
 /*
  * haul_memmove for CPUs without unaligned access: every CPU.
  *
- * All heads are alike.  Forward is as haul_memcpy does it, whether the ranges
- * overlap or not.  Backward, if src and dst are aligned alike, all accesses of
- * the variant for CPUs with unaligned access are aligned; else it goes by bytes.
+ * Forward is as haul_memcpy does it, whether the ranges overlap or not.
+ * Backward, if src and dst are aligned alike, is as for CPUs with unaligned
+ * access, all of whose accesses are aligned then; else it goes by bytes.
  */
 #include "asm.h"
 
@@ -16,19 +16,32 @@
 #define cursor $t4
 #define from $t5
 
-FUNC haul_arch_memmove_aligned, 6
-	.rept	HEADS
+/* A head: forward goes on there. */
+.macro OR_BACKWARD forward:req
 	sub.d	$t2, dst, src
 	bltu	$t2, size, L(backward)
-	b	L(forward)
+	b	\forward
 	nop
-	.endr
+.endm
 
-	/* The size's leading zeros are still in t1. */
-L(forward):
-	la.local $t0, haul_arch_memcpy_aligned
-	alsl.d	$t0, $t1, $t0, 4
-	jr	$t0
+FUNC haul_arch_memmove_aligned, 6
+	.rept	58
+	OR_BACKWARD haul_arch_memcpy_aligned
+	.endr
+	.rept	2
+	OR_BACKWARD haul_arch_memcpy_aligned_upto_63
+	.endr
+	OR_BACKWARD haul_arch_memcpy_aligned_upto_15
+	OR_BACKWARD haul_arch_memcpy_aligned_upto_7
+	OR_BACKWARD haul_arch_memcpy_aligned_upto_3
+
+	/* 1 and 0 bytes do not overlap. */
+	LOAD	L(unmoved), ld.bu $t0, src, 0
+	STORE	L(unmoved), st.b $t0, dst, 0
+	move	$a0, size
+	jr	$ra
+	move	$a0, $zero
+	jr	$ra
 
 L(backward):
 	andi	$t2, $t2, 7
@@ -46,6 +59,10 @@ L(next):
 L(moved):
 	move	$a0, size
 	jr	$ra
+
+L(unmoved):
+	move	$a3, $zero
+	b	haul_arch_memcpy_resume
 
 	/* The end lies beyond the address space, so it cannot be aimed at. */
 L(wraps):
