@@ -15,7 +15,7 @@ libhaul_la_SOURCES += \
 	arch/riscv64/memmove-unaligned.S \
 	arch/riscv64/memmove-rvv.S \
 	arch/riscv64/memset.S \
-	arch/riscv64/memset-scalar.h \
+	arch/riscv64/memset-vec.h \
 	arch/riscv64/memset-aligned.S \
 	arch/riscv64/memset-unaligned.S \
 	arch/riscv64/memset-rvv.S \

@@ -7,7 +7,7 @@
  * seven bytes that end at the end if that is not aligned.
  */
 #include "asm.h"
-#include "memset-scalar.h"
+#include "memset-vec.h"
 
 #define dst a0
 #define byte a1

@@ -7,7 +7,7 @@
  * of the group of four, whole groups, the rest.
  */
 #include "asm.h"
-#include "memset-scalar.h"
+#include "memset-vec.h"
 
 #define dst a0
 #define byte a1

@@ -7,7 +7,7 @@
  * iteration ascend, and the last eight end at the end.
  */
 #include "asm.h"
-#include "memset-scalar.h"
+#include "memset-vec.h"
 
 #define dst a0
 #define byte a1

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the scalar variants of haul_memset share: small sizes, the byte in every
- * byte of a word; and with the vector variant the choice of cbo.zero. */
+/*
+ * What the variants of haul_memset share: the choice of cbo.zero, and those in
+ * words also small sizes and the byte in every byte of a word.
+ */
 
-/* Under 8 bytes, by bytes; t0 bytes are not set yet.  Returns. */
+/* Under 8 bytes, by bytes; t0 counts what is left.  Returns. */
 .macro SET_UNDER_8
 	addi	t0, a2, -1
 	BRANCH_STORE L(restart), beqz t0, L(set_under_8)
