@@ -434,7 +434,7 @@ def insn_classes(cpu):
         low, high = members[0]["low"], members[0]["high"]
         rows.append([f"{low}" if low == high else f"{low} to {high}"])
         for member in members:
-            mark = " !" if member["ratio"] > 1.1 else ""
+            mark = " !" if round(member["ratio"], 2) > 1.1 else ""
             rows[i] += [f"{member['haul']:.1f}", f"{member['libc']:.1f}", f"{member['ratio']:.2f}{mark}"]
     rows.append(["fleet"])
     for routine in routines:
@@ -458,15 +458,15 @@ def insn_loops(loops):
     for loop in loops:
         row = [f"{loop['core']} ({loop['port']})", loop["routine"],
                f"{title_of(loop['whose'])}: {loop['variant']}"]
-        if not loop["instructions"]:
-            row += ["", "", "", "no loop"]
+        if loop["instructions"]:
+            row += [f"{loop['bytes']:.0f}", loop["instructions"]]
+        if "cycles" in loop:
+            row += [f"{loop['least_cycles']:.1f}", f"{loop['cycles']:.1f}",
+                    f"{loop['bytes'] / loop['cycles']:.1f}"]
         else:
-            cycles = loop["cycles"]
-            row += [f"{loop['bytes']:.0f}", loop["instructions"],
-                    f"{cycles:.1f}" if cycles else "",
-                    f"{loop['bytes'] / cycles:.1f}" if cycles else loop["why"]]
+            row.append(loop["why"])
         rows.append(row)
-    return table_html(["core", "routine", "whose", "bytes a turn", "instructions", "cycles",
+    return table_html(["core", "routine", "whose", "bytes a turn", "instructions", "least cycles", "cycles",
                        "bytes a cycle"], rows)
 
 
@@ -483,7 +483,8 @@ def insn_section(data):
                   insn_classes(cpu), "<p>The fleet's ratio by alignment:</p>", insn_alignments(cpu)]
     if data["loops"]:
         parts += ["<h3>Bulk loops</h3>", "<p>One turn of the loop of a long call, as llvm-mca 19 "
-                  "times it: all data in the first cache, no access split.</p>",
+                  "times it: all data in the first cache, no access split. “Least”: by the units the "
+                  "instructions need, “cycles”: in its simulation.</p>",
                   insn_loops(data["loops"])]
     return "\n".join(parts)
 
