@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += bench/fleet-tabulate.py bench/report.py doc/benchmarks.md
+EXTRA_DIST += bench/insn.c bench/insn.py bench/fleet-tabulate.py bench/report.py doc/benchmarks.md
 
 if BENCH
 pkglibexec_PROGRAMS = bench/haul-bench
@@ -26,10 +26,20 @@ bench_haul_bench_SOURCES = \
 if CPU_X86_64
 bench_haul_bench_SOURCES += bench/x86_64.c
 endif
+if CPU_AARCH64
+bench_haul_bench_SOURCES += bench/aarch64.c
+endif
+if CPU_RISCV64
+bench_haul_bench_SOURCES += bench/riscv64.c
+endif
+if CPU_LOONGARCH64
+bench_haul_bench_SOURCES += bench/loongarch64.c
+endif
 # The loops that call the contestants start on cache lines of their own.
 bench_haul_bench_CFLAGS = $(AM_CFLAGS) -falign-functions=64 -falign-loops=64 \
 	$(HWLOC_CFLAGS) $(JANSSON_CFLAGS)
 bench_haul_bench_CXXFLAGS = $(AM_CXXFLAGS) $(BENCHMARK_CFLAGS)
+bench_haul_bench_LDFLAGS =
 bench_haul_bench_LDADD = libhaul.la $(BENCHMARK_LIBS) $(HWLOC_LIBS) $(JANSSON_LIBS) -lm
 
 bench/haul-bench-report: bench/report.py
