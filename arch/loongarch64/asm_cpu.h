@@ -38,10 +38,11 @@
 	jr	$t0
 .endm
 
-/* What follows is the head for that many zeros.  If the head before it is too
- * long, the assembler says so. */
+/* What follows is the head for that many zeros.  If those before it are not four
+ * instructions each, the assembler or tests/lint_extable.sh says so.  (.p2align
+ * does not help: assemblers that leave alignment to the linker put it at its
+ * largest.) */
 .macro HEAD heads:req, zeros:req
-	.p2align 4
 	.org	\heads + HEAD_BYTES * (\zeros)
 .endm
 

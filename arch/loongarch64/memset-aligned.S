@@ -86,10 +86,13 @@ L(heads):
 	STORE	L(restart), st.b byte, dst, 0
 	move	$a0, size
 	jr	$ra
+	nop
 
 	HEAD	L(heads), 64
 	move	$a0, $zero
 	jr	$ra
+	nop
+	nop
 
 	HEAD	L(heads), HEADS
 	.irp	before, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1

@@ -43,10 +43,18 @@ L(heads):
 
 	HEAD	L(heads), 64 - BULK_BITS
 	BROADCAST
+#if VEC > 8
+	add.d	dst_end, dst, size
+	STORE	L(restart), ST FILL, dst, 0
+#endif
 	b	L(upto_8)
 
 	HEAD	L(heads), 65 - BULK_BITS
 	BROADCAST
+#if VEC > 8
+	add.d	dst_end, dst, size
+	STORE	L(restart), ST FILL, dst, 0
+#endif
 	b	L(upto_4)
 
 #if VEC > 8
@@ -94,6 +102,7 @@ L(heads):
 	STORE	L(restart), st.b byte, dst, 0
 	move	$a0, size
 	jr	$ra
+	nop
 
 	HEAD	L(heads), 64
 	move	$a0, $zero
@@ -147,8 +156,10 @@ L(upto_2):
 
 	.p2align 4
 L(upto_4):
+#if VEC == 8
 	add.d	dst_end, dst, size
 	STORE	L(restart), ST FILL, dst, 0
+#endif
 	STORE	L(restart), ST FILL, dst, VEC
 	STORE	L(restart), ST FILL, dst_end, -2 * VEC
 	STORE	L(restart), ST FILL, dst_end, -VEC
@@ -157,8 +168,10 @@ L(upto_4):
 
 	.p2align 4
 L(upto_8):
+#if VEC == 8
 	add.d	dst_end, dst, size
 	STORE	L(restart), ST FILL, dst, 0
+#endif
 	STORE	L(restart), ST FILL, dst, VEC
 	STORE	L(restart), ST FILL, dst, 2 * VEC
 	STORE	L(restart), ST FILL, dst, 3 * VEC
