@@ -58,6 +58,9 @@ struct haul_fault {
  * The handlers run on the thread's alternate stack if it has one, take no
  * lock, allocate nothing and make no system call for a fault of haul's own.
  *
+ * The variants are chosen here too, if no operation has been called yet: on
+ * riscv64 that asks the kernel, which a seccomp filter may forbid later.
+ *
  * A thread that blocks one of the signals and then faults is killed by the
  * kernel, handler or not (see sigprocmask(2)): haul_fault_unblocked tells.
  *

@@ -21,7 +21,8 @@
  * n may be 0, with any pointers.  A range that wraps around the end of the
  * address space is done up to where it stops being accessible.
  *
- * Any thread; async-signal-safe; no lock, allocation, errno or system call.
+ * Any thread; async-signal-safe; no lock, allocation, errno or system call (but
+ * riscv64's first call of all, which asks what the CPU is).
  * Faults are survived only while they are handled: see haul/fault.h.
  *
  * A struct haul_fault * may be NULL; if not, it is written on every call:

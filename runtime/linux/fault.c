@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "extable.h"
 #include "frame.h"
+#include "tune.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <haul/fault.h>
@@ -276,6 +277,7 @@ int haul_fault_install(void)
 	int saved_errno = errno;
 	int err = 0;
 
+	haul_tune_resolve();
 	pthread_mutex_lock(&installing);
 	if (installed == UINT_MAX)
 		err = -HAUL_EOVERFLOW;
