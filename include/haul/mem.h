@@ -10,9 +10,10 @@
  *     resumes at k always progresses;
  *   - k == n when nothing failed, and then nothing was paid for the safety.
  * Where another thread changes what may be accessed during the call: losing the
- * source's pages keeps all of this (but for the variant erms of haul/tune.h:
- * up to 63 bytes beyond k may be written); losing write access to the
- * destination may leave new values beyond k.
+ * source's pages keeps all of this, but for the variants of haul/tune.h by which
+ * the CPU itself copies: erms may have written up to 63 bytes beyond k, mops as
+ * many as the CPU likes; neither is chosen for copies unless asked for.  Losing
+ * write access to the destination may leave new values beyond k.
  * Where the destination starts less than 64 bytes before the end of a page that
  * cannot be written, and the next page can be, "unchanged" rests on a CPU that
  * checks both pages of a store before it writes either.  Manuals leave that open
