@@ -26,7 +26,7 @@ import lint as cpu  # noqa: E402
 
 # Routines whose every memory operand is the caller's.  The _facts forms store
 # to a struct of the library itself.
-ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|io_)\w*)$")
+ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|atomic_|io_)\w*)$")
 NOT_ROUTINE = re.compile(r"_facts$")
 # Routines that are one access.
 ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_u(8|16|32|64)(?:_|$)")
