@@ -58,7 +58,9 @@
 	beqz	$t0, .Lset\@
 	PIECE	\fixup, \left, 4, st.w, row_end
 	PIECE	\fixup, \left, 2, st.h, row_end
-	PIECE	\fixup, \left, 1, st.b, row_end
+	andi	$t0, \left, 1
+	beqz	$t0, .Lset\@
+	STORE	\fixup, st.b byte, row_end, 0
 .Lset\@:
 	move	$a0, size
 	jr	$ra
