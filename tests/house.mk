@@ -26,7 +26,7 @@ TESTS += $(house_tests)
 dist_check_SCRIPTS += $(house_tests)
 EXTRA_DIST += \
 	tests/house.sh \
-	tests/build/doctored.h \
+	tests/build/asm_doctored.h \
 	tests/build/host.c \
 	tests/build/plugin.c \
 	tests/build/survive.c \

@@ -13,7 +13,13 @@
 
 /* Odd states for fault_state.c: FCSR0, with every floating-point exception
  * trapping. */
-#define CPU_STATES {{"no state", 0}, {"FCSR0's enables", 0x1f}}
+#define CPU_STATES \
+	{ \
+		{"no state", 0}, \
+		{ \
+			"FCSR0's enables", 0x1f \
+		} \
+	}
 
 /* Nothing to be found clear: FCSR0 is as the caller left it. */
 #define CPU_STATE_CLEAR 0

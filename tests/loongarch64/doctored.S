@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Routines with one mistake each (a second complaint may follow from it), for tests/lint_extable.sh to find. */
-#include "../build/doctored.h"
+#include "../build/asm_doctored.h"
 
 FUNC haul_arch_memcpy_right
 	LOAD .Lright, beqz $a2, .Lright

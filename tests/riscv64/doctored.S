@@ -3,7 +3,7 @@
 	/* Four bytes each, so that two bytes on is inside. */
 	.option norvc
 
-#include "../build/doctored.h"
+#include "../build/asm_doctored.h"
 
 FUNC haul_arch_memcpy_right
 	LOAD .Lright, beqz a2, .Lright

@@ -15,7 +15,13 @@
 
 /* Odd states for fault_state.c.  With EFLAGS.AC misaligned accesses fault
  * (SIGBUS, BUS_ADRALN), those of a handler too. */
-#define CPU_STATES {{"no state", 0}, {"EFLAGS.AC", 0x40000}}
+#define CPU_STATES \
+	{ \
+		{"no state", 0}, \
+		{ \
+			"EFLAGS.AC", 0x40000 \
+		} \
+	}
 
 /* With DF left set a string instruction of the caller would run backward. */
 #define CPU_STATE_CLEAR 0x400
