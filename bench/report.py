@@ -434,7 +434,7 @@ def insn_classes(cpu):
         low, high = members[0]["low"], members[0]["high"]
         rows.append([f"{low}" if low == high else f"{low} to {high}"])
         for member in members:
-            mark = " !" if round(member["ratio"], 2) > 1.1 else ""
+            mark = "\u00a0!" if round(member["ratio"], 2) > 1.1 else ""
             rows[i] += [f"{member['haul']:.1f}", f"{member['libc']:.1f}", f"{member['ratio']:.2f}{mark}"]
     rows.append(["fleet"])
     for routine in routines:
@@ -499,7 +499,7 @@ figure{margin:1.4rem 0}svg{width:100%;height:auto;overflow:visible}
 svg text{font-family:system-ui,sans-serif!important}
 table{border-collapse:collapse;font-size:.86rem}th,td{text-align:left;padding:.28rem .8rem .28rem 0;
 border-bottom:1px solid var(--rule);vertical-align:top;font-variant-numeric:tabular-nums}
-.facts th{font-weight:600;white-space:nowrap}.wide{overflow-x:auto}
+.facts th{font-weight:600;white-space:nowrap}.wide{overflow-x:auto}.wide td:first-child{white-space:nowrap}
 """
 
 
