@@ -19,10 +19,11 @@ verdicts() {
 	bash "$srcdir/tests/tap.sh" "$1" | sed -n -E 's/ (unexpected signal|timed out).*//; s/ +#/ #/; /^(not )?ok /p' | sort
 }
 
-# closing PROGRAM: its last line, and that its status says that a test failed.
+# closing PROGRAM [FILTER]: its last line, and that its status says that a test
+# failed.
 closing() {
 	local status=0
-	"${emulator[@]}" "$1" -j1 >"$scratch/out" 2>&1 || status=$?
+	"${emulator[@]}" "$1" -j1 --filter "${2-*}" >"$scratch/out" 2>&1 || status=$?
 	((status == 1))
 	grep -o '\[====\] Synthesis: .*' "$scratch/out"
 }
@@ -69,7 +70,9 @@ as_criterion() {
 	read -r -a flags <<<"$(pkg-config --cflags --libs criterion)"
 	"${cc[@]}" "${cflags[@]}" -D_GNU_SOURCE "$srcdir/tests/standin/sample.c" -o "$scratch/genuine" "${flags[@]}"
 	diff <(verdicts "$scratch/genuine") <(verdicts "$sample")
-	diff <(closing "$scratch/genuine") <(closing "$sample")
+	# Criterion reports a test that ran out of time late, in the middle of that line.
+	diff <(closing "$scratch/genuine" 'first/*') <(closing "$sample" 'first/*')
+	diff <(closing "$scratch/genuine" '*/crashes') <(closing "$sample" '*/crashes')
 }
 
 plan 7

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The command: tools/haul in the build tree.
+EXTRA_DIST += doc/haul.1
 if TOOLS
 bin_PROGRAMS += tools/haul
-dist_man_MANS += doc/haul.1
+man_MANS += doc/haul.1
 endif
 tools_haul_SOURCES = \
 	tools/bench.c \
