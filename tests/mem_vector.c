@@ -188,7 +188,8 @@ Test(copyv, random_pieces_are_exact)
 			random_rights(&v);
 		random_side(&v, &v.dst, 0);
 		random_side(&v, &v.src, SLOTS * SLOT_PAGES);
-		check(&v);
+		if (test_takes_case(&v.random))
+			check(&v);
 	}
 	vectors_close(&v);
 }
