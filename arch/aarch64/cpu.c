@@ -6,10 +6,9 @@
  * elf_hwcaps.rst); DCZID_EL0 is readable anywhere.
  */
 #include "arch.h"
+#include "detect.h"
 #include <stdatomic.h>
 #include <sys/auxv.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* HWCAP and HWCAP2 bits; older headers lack some. */
 enum { HWCAP_BIT_ATOMICS = 8, HWCAP_BIT_SVE = 22 };
@@ -22,11 +21,6 @@ static struct {
 /* The bytes that DC ZVA zeroes, for the assembly; of use from 64 on. */
 __attribute__((visibility("hidden"))) uint64_t haul_arch_zva_size;
 
-static bool bit(uint64_t word, unsigned index)
-{
-	return (word >> index) & 1;
-}
-
 static void detect_zva(void)
 {
 	enum { DZP = 1 << 4, WORDS = 0xf };
@@ -37,8 +31,7 @@ static void detect_zva(void)
 	cpu.zva = !(dczid & DZP) && haul_arch_zva_size >= 64;
 }
 
-/* Threads that come here at the same time find the same. */
-void haul_arch_detect(void)
+static void detect(void)
 {
 	uint64_t hwcap = getauxval(AT_HWCAP), hwcap2 = getauxval(AT_HWCAP2);
 
@@ -50,9 +43,9 @@ void haul_arch_detect(void)
 	detect_zva();
 }
 
-static bool always(void)
+void haul_arch_detect(void)
 {
-	return true;
+	detect_once(detect);
 }
 
 static bool has_lse(void)

@@ -6,11 +6,10 @@
  * do, AT_HWCAP what the system lets it (vector units are switched on by it).
  */
 #include "arch.h"
+#include "detect.h"
 #include <asm/hwcap.h>
 #include <stdatomic.h>
 #include <sys/auxv.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static _Atomic unsigned long capabilities;
 
@@ -23,11 +22,6 @@ void haul_arch_detect(void)
 static bool has(unsigned long capability)
 {
 	return (atomic_load_explicit(&capabilities, memory_order_relaxed) & capability) != 0;
-}
-
-static bool always(void)
-{
-	return true;
 }
 
 static bool has_lam(void)

@@ -7,10 +7,9 @@
  * left is the auxiliary vector's word on V and the slow sure way for the rest.
  */
 #include "arch.h"
+#include "detect.h"
 #include <stdatomic.h>
 #include <sys/auxv.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { SYS_PRCTL = 167, SYS_RISCV_HWPROBE = 258 };
 enum { RISCV_V_GET_CONTROL = 70, V_CONTROL_MASK = 3, V_OFF = 1 };
@@ -47,11 +46,6 @@ static long system_call(long number, long a, long b, long c, long d, long e)
 			 : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a7)
 			 : "memory");
 	return a0;
-}
-
-static bool bit(uint64_t word, unsigned index)
-{
-	return (word >> index) & 1;
 }
 
 /* HWCAP has a bit a letter. */
@@ -110,20 +104,9 @@ static void detect(void)
 			      memory_order_relaxed);
 }
 
-/* Threads that come here at the same time find the same. */
 void haul_arch_detect(void)
 {
-	static atomic_bool detected;
-
-	if (atomic_load_explicit(&detected, memory_order_acquire))
-		return;
-	detect();
-	atomic_store_explicit(&detected, true, memory_order_release);
-}
-
-static bool always(void)
-{
-	return true;
+	detect_once(detect);
 }
 
 static bool has_misaligned(void)

@@ -6,10 +6,9 @@
  * seccomp.  Intel: SDM volume 2, CPUID.  AMD: APM volume 3, appendix E.
  */
 #include "arch.h"
+#include "detect.h"
 #include <cpuid.h>
 #include <stdatomic.h>
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { XCR0_AVX = 0x6, XCR0_AVX512 = 0xe6 };
 enum { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
@@ -22,11 +21,6 @@ static struct {
 		bool inclusive;
 	} cache[5]; /* data caches by level, 1 to 4 */
 } cpu;
-
-static bool bit(unsigned word, unsigned index)
-{
-	return (word >> index) & 1;
-}
 
 static uint64_t enabled_states(void)
 {
@@ -90,21 +84,9 @@ static void detect(void)
 	detect_caches(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
 }
 
-/* Under a hypervisor each CPUID costs microseconds, so once is enough.  Threads
- * that come here at the same time find the same. */
 void haul_arch_detect(void)
 {
-	static atomic_bool detected;
-
-	if (atomic_load_explicit(&detected, memory_order_acquire))
-		return;
-	detect();
-	atomic_store_explicit(&detected, true, memory_order_release);
-}
-
-static bool always(void)
-{
-	return true;
+	detect_once(detect);
 }
 
 static bool has_avx2(void)
