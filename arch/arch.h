@@ -23,9 +23,9 @@
 /*
  * Copy, move and fill: the port defines haul_memcpy, haul_memmove and
  * haul_memset (haul/mem.h) itself.  No wrapper stands between a caller and
- * the first instruction, because at 8 bytes a jump can be measured.  Sizes up
- * to a few vectors are served there; larger ones go through the routine's
- * slot (below).
+ * the first instruction, because at 8 bytes a jump can be measured.  What every
+ * CPU of the port can do well is served there; the rest goes through the
+ * routine's slot (below).
  *
  * After a fault (fewer than n done) each leaves the facts in the registers
  * that the fault entry filled; the _facts forms call the plain form and store
@@ -113,10 +113,10 @@ struct haul_arch_word haul_arch_fetch_xor_u64(uint64_t *p, uint64_t v);
 /*
  * Routines and their variants.
  *
- * A slot holds the code that serves a routine's sizes beyond the smallest.
- * It starts at a resolver that calls haul_tune_resolve (runtime/tune.c) and
- * then goes on through the slot, so the first call works from anywhere:
- * static programs, signal handlers, before main.
+ * A slot holds the code of a variant; where in it the entry jumps to, and with
+ * which sizes, is the port's affair.  It starts at a resolver that calls
+ * haul_tune_resolve (runtime/tune.c) and then goes on through the slot, so the
+ * first call works from anywhere: static programs, signal handlers, before main.
  */
 typedef void haul_arch_code(void); /* only ever jumped to */
 

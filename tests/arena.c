@@ -58,7 +58,15 @@ void arena_close(struct arena *arena)
  */
 static enum arena_right available(enum arena_right right)
 {
-	return right == ARENA_NO_STORAGE && getenv("HAUL_TEST_NO_SIGBUS") ? ARENA_NO_ACCESS : right;
+	static bool said;
+
+	if (right != ARENA_NO_STORAGE || !getenv("HAUL_TEST_NO_SIGBUS"))
+		return right;
+	if (!said)
+		test_note("HAUL_TEST_NO_SIGBUS: pages without access stand for those without "
+			  "storage");
+	said = true;
+	return ARENA_NO_ACCESS;
 }
 
 static void page_protect(struct arena *arena, size_t index, enum arena_right right)
