@@ -74,8 +74,14 @@ packages_to_test() {
 		python3 python3-matplotlib shellcheck valgrind xz-utils
 }
 
-# What it takes to build the ports that are not this machine's own, and to run
-# programs for them.
+# The libraries of Debian 12 that the emulators of whole machines from its
+# backports, which scripts/toolchain unpacks, are linked with.
+emulator_libraries='libaio1 libbpf1 libcapstone4 libfdt1 libfuse3-3 libglib2.0-0 libgmp10 libgnutls30
+	libhogweed6 libibverbs1 libjpeg62-turbo libnettle8 libnuma1 libpixman-1-0 libpmem1 libpng16-16
+	librdmacm1 libsasl2-2 libseccomp2 libslirp0 libudev1 liburing2 libvdeplug2 libzstd1 zlib1g'
+
+# What it takes to build the ports that are not this machine's own and the
+# boards, and to run programs for them.
 packages_to_cross() {
 	local port packages=()
 	for port in $ports; do
@@ -84,10 +90,13 @@ packages_to_cross() {
 		fi
 	done
 	if [[ $release == bookworm ]]; then
-		packages_install "${packages[@]}" clang-19 debian-archive-keyring gdb-multiarch lld-19 llvm-19
+		# shellcheck disable=SC2086 # a list
+		packages_install "${packages[@]}" $emulator_libraries clang-19 debian-archive-keyring \
+			gdb-multiarch lld-19 llvm-19
 		"$top/scripts/toolchain"
 	else
-		packages_install "${packages[@]}" gdb-multiarch qemu-user
+		packages_install "${packages[@]}" gdb-multiarch qemu-system-arm qemu-system-misc \
+			qemu-system-riscv qemu-system-x86 qemu-user
 	fi
 }
 
