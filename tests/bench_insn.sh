@@ -105,7 +105,7 @@ tests=(
 )
 if needs "${qemu[0]}" /usr/bin/python3; then
 	missing=''
-	"${qemu[0]}" -help | grep -q one-insn-per-tb || missing="${qemu[0]} is older than 8.1"
+	[[ $("${qemu[0]}" -help) == *one-insn-per-tb* ]] || missing="${qemu[0]} is older than 8.1"
 fi
 for ((i = 0; i < ${#tests[@]}; i += 2)); do
 	if [[ ${tests[i + 1]} == page_made && -z $missing ]] && ! /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then

@@ -25,7 +25,7 @@ own() {
 # Which of the two $CC is; the other one is asked for by the name that it has
 # for the same host.
 mine=gcc
-if "${cc[@]}" -dM -E -x c /dev/null | grep -q __clang__; then
+if [[ $("${cc[@]}" -dM -E -x c /dev/null) == *__clang__* ]]; then
 	mine=clang
 fi
 

@@ -15,7 +15,7 @@ objects_say() {
 	cd "$scratch/members"
 	ar x "$static"
 	for member in *.o; do
-		"$READELF" --wide --notes "$member" | grep -q "$property" || {
+		grep -q "$property" <<<"$("$READELF" --wide --notes "$member")" || {
 			echo "$member does not say $property"
 			bare=1
 		}

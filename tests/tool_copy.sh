@@ -68,9 +68,10 @@ only_a_hole() {
 }
 
 # background ARGUMENT...: a slow copy of `source`, under way; its process is $!.
+# SIGHUP may have been ignored since nohup began us.
 background() {
 	cp big source
-	"$haul" copy --rate 2m "$@" >out 2>err &
+	env --default-signal=HUP "$haul" copy --rate 2m "$@" >out 2>err &
 	copying $! "$PWD/source"
 }
 
