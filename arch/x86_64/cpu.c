@@ -22,6 +22,10 @@ static struct {
 	} cache[5]; /* data caches by level, 1 to 4 */
 } cpu;
 
+#if !__STDC_HOSTED__
+__attribute__((visibility("hidden"))) bool haul_arch_smap; /* what user.S asks */
+#endif
+
 static uint64_t enabled_states(void)
 {
 	uint32_t low, high;
@@ -78,6 +82,9 @@ static void detect(void)
 	cpu.avx512 = bit(b7, 16) && bit(b7, 30) && bit(b7, 31) && /* F, BW, VL */
 		     (states & XCR0_AVX512) == XCR0_AVX512;
 	cpu.avx_vnni = bit(a7_1, 4) && cpu.avx2;
+#if !__STDC_HOSTED__
+	haul_arch_smap = bit(b7, 20);
+#endif
 	cpu.erms = bit(b7, 9);
 	cpu.fsrm = bit(d7, 4);
 	cpu.vendor = detect_vendor();

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+if CPU_X86_64
+board_sources += \
+	boards/x86_64/board.c \
+	boards/x86_64/segments.h \
+	boards/x86_64/start.S \
+	boards/x86_64/trap.S
+endif
