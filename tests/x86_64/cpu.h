@@ -14,7 +14,9 @@
 #define CPU_KERNEL_ADDRESS ((uintptr_t)0xffffffff81000000)
 
 /* Odd states for fault_state.c.  With EFLAGS.AC misaligned accesses fault
- * (SIGBUS, BUS_ADRALN), those of a handler too. */
+ * (SIGBUS, BUS_ADRALN), those of a handler too; in a kernel it is no odd state
+ * but the access to user pages. */
+#if __STDC_HOSTED__
 #define CPU_STATES \
 	{ \
 		{"no state", 0}, \
@@ -22,6 +24,14 @@
 			"EFLAGS.AC", 0x40000 \
 		} \
 	}
+#else
+#define CPU_STATES \
+	{ \
+		{ \
+			"no state", 0 \
+		} \
+	}
+#endif
 
 /* With DF left set a string instruction of the caller would run backward. */
 #define CPU_STATE_CLEAR 0x400
