@@ -38,6 +38,8 @@
 .Lkept\@:
 .endm
 
+	.option	push
+	.option	arch, +d
 	.text
 	.globl	test_call_cpu
 	.type	test_call_cpu, %function
@@ -110,15 +112,18 @@ test_call_cpu:
 	.cfi_endproc
 	.size	test_call_cpu, . - test_call_cpu
 
+	.option	pop
+
 /*
  * uint64_t test_vstart(void);
- * vstart, which the ABI wants 0 at every call and return; 0 without V.  Only
- * the auxiliary vector can say whether there is V, and it is asked once.
+ * vstart, which the ABI wants 0 at every call and return; 0 without V.
  */
 	.globl	test_vstart
 	.type	test_vstart, %function
 test_vstart:
 	.cfi_startproc
+#if __STDC_HOSTED__
+	/* Only the auxiliary vector can say whether there is V, and it is asked once. */
 	lbu	t0, has_v
 	bnez	t0, .Lasked
 	addi	sp, sp, -16
@@ -137,6 +142,11 @@ test_vstart:
 	sb	t0, has_v, t1
 .Lasked:
 	addi	t0, t0, -1
+#else
+	csrr	t0, sstatus
+	srli	t0, t0, 9
+	andi	t0, t0, 3		/* VS: 0 is off */
+#endif
 	li	a0, 0
 	beqz	t0, .Lno_v
 	csrr	a0, 8			/* vstart, whose name is V's */
@@ -145,8 +155,10 @@ test_vstart:
 	.cfi_endproc
 	.size	test_vstart, . - test_vstart
 
+#if __STDC_HOSTED__
 	.bss
 has_v:	.zero	1			/* 0 not asked, 1 no, 2 yes */
+#endif
 
 	.section .rodata.str1.1, "aMS", %progbits, 1
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
