@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+if CPU_AARCH64
+board_sources += \
+	boards/aarch64/board.c \
+	boards/aarch64/start.S \
+	boards/aarch64/trap.S
+endif
