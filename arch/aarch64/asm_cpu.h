@@ -15,7 +15,9 @@
 #define FACT_OPERAND_SRC 0x100
 #define FACT_OPERAND_DST 0x200
 #define FACT_ADDR_VALID_BIT 16
-#define FACT_KIND_TAG 7	/* HAUL_FAULT_TAG */
+/* HAUL_FAULT_TAG; from it on the byte at the fault's address may be accessible:
+ * of a tag's granule, of an access that only was not aligned. */
+#define FACT_KIND_NO_END 7
 
 /* Bits of an address below the tag: the offset of one address from another is
  * taken in these only, because a fault's address comes without its tag. */

@@ -173,10 +173,10 @@ END_FUNC haul_memcpy
  * If the address lies ahead in the operand that failed, everything before it is
  * tried (it may fail on the other side) and the address is the end: a second
  * fault is not needed to find it.  An address in the page that fails is never
- * before the first byte that fails, be it rounded (SVE, MOPS) or not; of a tag's
- * granule this is not certain, so the address of a tag fault is no end.  If
- * there is no such address, the copy just goes on, and its next fault is found
- * by bytes.
+ * before the first byte that fails, be it rounded (SVE, MOPS) or not.  That is not
+ * certain of a tag's granule, and wrong where only alignment is lacking (Device
+ * memory): those addresses are no end.  If there is none, the copy just goes on,
+ * and its next fault is found by bytes.
  */
 FUNC haul_arch_memcpy_resume
 #define done x3
@@ -185,8 +185,8 @@ FUNC haul_arch_memcpy_resume
 	mov	limit, size
 	tbz	fact_what, FACT_ADDR_VALID_BIT, L(to_alignment)
 	and	w6, fact_kind_8, 0xff
-	cmp	w6, FACT_KIND_TAG
-	b.eq	L(to_alignment)
+	cmp	w6, FACT_KIND_NO_END
+	b.hs	L(to_alignment)
 	tst	fact_what, FACT_OPERAND_SRC
 	csel	x6, src, dst, ne
 	sub	x6, fact_addr, x6

@@ -244,9 +244,10 @@ END_FUNC haul_arch_memmove_resume_store_backward
  * left, and facts.  The rest of haul_memmove's contract.
  *
  * The first byte that fails is looked for from the front, one byte a page on
- * either side (after a tag fault, a granule), without changing any.  All before
- * it is then moved.  If a byte of that move fails (the memory changed meanwhile,
- * or fails by less than a page) it is the new end, and the search starts over.
+ * either side (a granule, after a fault that may be of less than a page), without
+ * changing any.  All before it is then moved.  If a byte of that move fails (the
+ * memory changed meanwhile, or fails by less than a page) it is the new end, and
+ * the search starts over.
  * If none fails any more, the whole rest is moved.
  */
 FUNC haul_arch_memmove_resume_backward
@@ -260,8 +261,8 @@ FUNC haul_arch_memmove_resume_backward
 	mov	bound, left
 	mov	mask, GRANULE - 1
 	and	w7, fact_kind_8, 0xff
-	cmp	w7, FACT_KIND_TAG
-	b.eq	L(read_probe)
+	cmp	w7, FACT_KIND_NO_END
+	b.hs	L(read_probe)
 	mov	mask, PAGE - 1
 	tbz	fact_what, FACT_ADDR_VALID_BIT, L(read_probe)
 	tst	fact_what, FACT_OPERAND_SRC

@@ -119,8 +119,8 @@ END_FUNC haul_memset
 /*
  * Goes on after a fault.  In: dst, byte, n, x3 bytes that are set, and facts.
  * The rest of haul_memset's contract.  An address ahead in dst is the end, but
- * for a tag fault's (memcpy.S); without one the fill goes on, and its next fault
- * is found by bytes.
+ * for some kinds (memcpy.S); without one the fill goes on, and its next fault is
+ * found by bytes.
  */
 FUNC haul_arch_memset_resume
 #define done x3
@@ -130,8 +130,8 @@ FUNC haul_arch_memset_resume
 	mov	limit, size
 	tbz	fact_what, FACT_ADDR_VALID_BIT, L(vectors)
 	and	w6, fact_kind_8, 0xff
-	cmp	w6, FACT_KIND_TAG
-	b.eq	L(vectors)
+	cmp	w6, FACT_KIND_NO_END
+	b.hs	L(vectors)
 	sub	x6, fact_addr, dst
 	ubfx	x6, x6, 0, ADDRESS_BITS		/* offset of the address */
 	cmp	x6, done
