@@ -1,48 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * loongarch64: what the CPU has, which variant suits it, and the thresholds.
- *
- * Everything comes from the auxiliary vector: CPUCFG tells what the CPU could
- * do, AT_HWCAP what the system lets it (vector units are switched on by it).
- */
+/* loongarch64: which variant suits the CPU, and the thresholds. */
+#include "cpu.h"
 #include "arch.h"
 #include "detect.h"
-#include <asm/hwcap.h>
-#include <stdatomic.h>
-#include <sys/auxv.h>
 
-static _Atomic unsigned long capabilities;
+static struct haul_arch_cpu cpu;
 
-/* No system call; threads that come here at the same time find the same. */
-void haul_arch_detect(void)
+static void detect(void)
 {
-	atomic_store_explicit(&capabilities, getauxval(AT_HWCAP), memory_order_relaxed);
+	cpu = haul_arch_cpu_find();
 }
 
-static bool has(unsigned long capability)
+void haul_arch_detect(void)
 {
-	return (atomic_load_explicit(&capabilities, memory_order_relaxed) & capability) != 0;
+	detect_once(detect);
 }
 
 static bool has_lam(void)
 {
-	return has(HWCAP_LOONGARCH_LAM);
+	return cpu.lam;
 }
 
 static bool has_ual(void)
 {
-	return has(HWCAP_LOONGARCH_UAL);
+	return cpu.ual;
 }
 
 /* The vector variants take unaligned access for granted too. */
 static bool has_lsx(void)
 {
-	return has_ual() && has(HWCAP_LOONGARCH_LSX);
+	return cpu.ual && cpu.lsx;
 }
 
 static bool has_lasx(void)
 {
-	return has_lsx() && has(HWCAP_LOONGARCH_LASX);
+	return has_lsx() && cpu.lasx;
 }
 
 haul_arch_code haul_arch_memcpy_aligned, haul_arch_memcpy_unaligned, haul_arch_memcpy_lsx,
