@@ -158,8 +158,28 @@ extern const unsigned haul_arch_feature_count;
  * called before any function of the above is.  Idempotent, async-signal-safe. */
 void haul_arch_detect(void);
 
+#if !__STDC_HOSTED__
 /*
- * Not in this header because they are inline: arch/<cpu>/frame.h.
+ * The kernel's access to user pages: arch/<cpu>/user.S.  Opening and closing
+ * do not nest.  Idempotent; nothing where the CPU has no such lock.
+ */
+void haul_arch_user_open(void);
+void haul_arch_user_close(void);
+
+/* Loads and stores of user pages, access open for the one instruction that
+ * accesses, or an unprivileged one.  As haul_arch_load_u8 and the rest. */
+struct haul_arch_word haul_arch_load_user_u8(const uint8_t *p);
+struct haul_arch_word haul_arch_load_user_u16(const uint16_t *p);
+struct haul_arch_word haul_arch_load_user_u32(const uint32_t *p);
+struct haul_arch_word haul_arch_load_user_u64(const uint64_t *p);
+struct haul_arch_word haul_arch_store_user_u8(uint8_t *p, uint8_t v);
+struct haul_arch_word haul_arch_store_user_u16(uint16_t *p, uint16_t v);
+struct haul_arch_word haul_arch_store_user_u32(uint32_t *p, uint32_t v);
+struct haul_arch_word haul_arch_store_user_u64(uint64_t *p, uint64_t v);
+#endif
+
+/*
+ * Not in this header because they are inline: arch/<cpu>/frame.h, for Linux.
  *
  * haul_arch_frame_pc(frame)       the PC in a saved context (ucontext or trap frame)
  * haul_arch_frame_resume(frame, fixup, facts)
@@ -169,6 +189,18 @@ void haul_arch_detect(void);
  *     from the signal's frame; there the fixups of vector accesses clear it.)
  * haul_arch_handler_enter()       first thing in a signal handler: repairs what
  *     would make the handler itself fault (x86 AC).
+ *
+ * And arch/<cpu>/trap.h, for traps (haul/trap.h):
+ *
+ * haul_arch_trap_facts(trap, facts)
+ *     Fills all of *facts but the operand and returns true if the trap is the
+ *     synchronous fault of an access, or an instruction refused, in the kernel's
+ *     own mode; false, *facts untouched, for interrupts, fetches and faults of
+ *     user mode.
+ * haul_arch_trap_repair(trap)
+ *     Clears state that must not survive a fault in *trap->status: DF (x86_64),
+ *     BTYPE (aarch64).  AC, PAN and SUM stay: the recovery code goes on with the
+ *     same access to user pages.
  */
 
 #endif

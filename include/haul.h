@@ -12,4 +12,10 @@
 #include <haul/mem.h>
 #include <haul/tune.h>
 
+#if !__STDC_HOSTED__
+#include <haul/platform.h>
+#include <haul/trap.h>
+#include <haul/user.h>
+#endif
+
 #endif

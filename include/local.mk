@@ -7,4 +7,7 @@ haulinclude_HEADERS = \
 	include/haul/extable.h \
 	include/haul/fault.h \
 	include/haul/mem.h \
-	include/haul/tune.h
+	include/haul/platform.h \
+	include/haul/trap.h \
+	include/haul/tune.h \
+	include/haul/user.h

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-libhaul_la_SOURCES += \
+core_sources += \
 	runtime/atomic.c \
 	runtime/base.c \
 	runtime/extable.c \
@@ -7,7 +7,17 @@ libhaul_la_SOURCES += \
 	runtime/mem.c \
 	runtime/platform.h \
 	runtime/tune.c \
-	runtime/tune.h \
-	runtime/linux/platform.c \
-	runtime/linux/fault.c
+	runtime/tune.h
+linux_sources += \
+	runtime/linux/fault.c \
+	runtime/linux/platform.c
+bare_sources += \
+	runtime/bare/fault.c \
+	runtime/bare/platform.c \
+	runtime/bare/user.c
 EXTRA_DIST += runtime/haul.map
+EXTRA_DIST += runtime/bare/haul-bare.ld
+if BARE
+barelddir = $(libdir)/haul
+bareld_DATA = runtime/bare/haul-bare.ld
+endif

@@ -11,7 +11,6 @@
 #include "platform.h"
 #include <haul/tune.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #define MAX_ROUTINES 8
 #define MAX_THRESHOLDS 8
@@ -56,7 +55,19 @@ static void plan_current(struct plan *plan)
 
 static bool same_text(const char *text, size_t len, const char *word)
 {
-	return strlen(word) == len && memcmp(text, word, len) == 0;
+	for (; len && *word == *text; len--)
+		word++, text++;
+	return len == 0 && *word == '\0';
+}
+
+/* The bytes of text before c, its end, or max. */
+static size_t length_before(char c, const char *text, size_t max)
+{
+	size_t len = 0;
+
+	while (len < max && text[len] != '\0' && text[len] != c)
+		len++;
+	return len;
 }
 
 static int plan_variant(unsigned *variant, const struct haul_arch_routine *routine,
@@ -77,17 +88,27 @@ static int plan_variant(unsigned *variant, const struct haul_arch_routine *routi
 	return -HAUL_EINVAL;
 }
 
+/* The power of two that a number's last character stands for, 0 if for none. */
+static unsigned suffix_shift(char suffix)
+{
+	switch (suffix) {
+	case 'k':
+		return 10;
+	case 'm':
+		return 20;
+	case 'g':
+		return 30;
+	}
+	return 0;
+}
+
 static int parse_size(const struct item *item, size_t *size)
 {
-	static const char suffixes[] = "kmg";
 	size_t len = item->value_len, value = 0;
-	unsigned shift = 0;
-	const char *suffix;
+	const unsigned shift = len ? suffix_shift(item->value[len - 1]) : 0;
 
-	if (len && (suffix = memchr(suffixes, item->value[len - 1], sizeof suffixes - 1))) {
-		shift = 10 * (unsigned)(suffix - suffixes + 1);
+	if (shift)
 		len--;
-	}
 	if (!len)
 		return -HAUL_EINVAL;
 	for (size_t i = 0; i < len; i++) {
@@ -141,16 +162,16 @@ static int plan_settings(struct plan *plan, const char *settings, const char **b
 	int first_err = 0;
 
 	while (*settings) {
-		size_t len = strcspn(settings, ",");
-		const char *equals = memchr(settings, '=', len);
+		const size_t len = length_before(',', settings, SIZE_MAX);
+		const size_t name_len = length_before('=', settings, len);
 		int err = -HAUL_EINVAL;
 
-		if (equals) {
+		if (name_len < len) {
 			struct item item = {
 				.name = settings,
-				.name_len = (size_t)(equals - settings),
-				.value = equals + 1,
-				.value_len = len - (size_t)(equals - settings) - 1,
+				.name_len = name_len,
+				.value = settings + name_len + 1,
+				.value_len = len - name_len - 1,
 			};
 			err = plan_item(plan, &item);
 		}

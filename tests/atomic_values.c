@@ -195,7 +195,7 @@ static void a_fault_changes_nothing(void)
 {
 	struct arena a;
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&a, 3);
 	for (enum arena_right right = ARENA_READ_ONLY; right < ARENA_RIGHTS; right++) {
 		arena_protect(&a, 1, 1, right);
@@ -205,7 +205,7 @@ static void a_fault_changes_nothing(void)
 					check_fault(&a, right, op, &widths[w]);
 	}
 	arena_close(&a);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 Test(atomic, a_fault_changes_nothing)
@@ -266,7 +266,7 @@ Test(atomic, misaligned_is_refused_before_any_access)
 
 static void null_and_the_last_word_are_faults(void)
 {
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	for (enum op op = 0; op < OPS; op++)
 		for (size_t w = 0; w < WIDTHS; w++) {
 			uintptr_t last = (uintptr_t)0 - widths[w].bytes;
@@ -276,7 +276,7 @@ static void null_and_the_last_word_are_faults(void)
 			cr_assert(widths[w].call(op, (void *)last, 2, &old) == -HAUL_EFAULT);
 			cr_assert(old == 1);
 		}
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 Test(atomic, null_and_the_last_word_are_faults)
@@ -307,7 +307,7 @@ static void calls_preserve_what_the_abi_says(void)
 	const uint64_t junk = 0xdeadbeefdeadbeef;
 	struct arena a;
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&a, 2);
 	arena_protect(&a, 1, 1, ARENA_NO_ACCESS);
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
@@ -332,7 +332,7 @@ static void calls_preserve_what_the_abi_says(void)
 		}
 	}
 	arena_close(&a);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 Test(atomic, calls_preserve_what_the_abi_says)

@@ -68,7 +68,7 @@ static void check_dead_words(uintptr_t address)
 
 Test(address, null_is_unmapped, .timeout = 20)
 {
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	check_dead(0, HAUL_FAULT_UNMAPPED);
 	check_dead_words(0);
 	cr_assert(haul_memcpy(NULL, NULL, 0) == 0);
@@ -82,7 +82,7 @@ Test(address, noncanonical_has_no_address, .timeout = 20)
 		cr_skip_test("this CPU has no non-canonical addresses");
 	if (test_under_qemu())
 		cr_skip_test("qemu-user reports non-canonical addresses as unmapped ones");
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	check_dead(CPU_NONCANONICAL, HAUL_FAULT_NONCANONICAL);
 	check_dead_words(CPU_NONCANONICAL);
 }
@@ -98,7 +98,7 @@ Test(address, straddling_the_hole_names_the_first_byte, .timeout = 20)
 		cr_skip_test("this CPU has no non-canonical addresses");
 	if (test_under_qemu())
 		cr_skip_test("qemu-user reports non-canonical addresses as unmapped ones");
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	for (size_t i = 0; i < 2; i++) {
 		uintptr_t hole = (uintptr_t)1 << bits[i], top = -hole;
 		const void *p = (const void *)hole; /* NOLINT(performance-no-int-to-ptr) */
@@ -120,7 +120,7 @@ Test(address, kernel_half_is_unmapped, .timeout = 20)
 {
 	if (!CPU_KERNEL_ADDRESS)
 		cr_skip_test("this CPU has no kernel half");
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	check_dead(CPU_KERNEL_ADDRESS, HAUL_FAULT_UNMAPPED);
 	check_dead(CPU_KERNEL_ADDRESS + 3, HAUL_FAULT_UNMAPPED);
 	check_dead_words(CPU_KERNEL_ADDRESS);
@@ -129,7 +129,7 @@ Test(address, kernel_half_is_unmapped, .timeout = 20)
 /* Copies from here run over the last byte of the address space to NULL. */
 Test(address, top_of_the_space_is_unmapped, .timeout = 20)
 {
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	check_dead(UINTPTR_MAX, HAUL_FAULT_UNMAPPED);
 	check_dead(UINTPTR_MAX - 4, HAUL_FAULT_UNMAPPED);
 	check_dead(UINTPTR_MAX - 4095, HAUL_FAULT_UNMAPPED);
@@ -165,7 +165,7 @@ Test(address, wrapping_length_copies_what_there_is, .timeout = 60)
 	struct haul_fault fault;
 
 	cr_assert(!fault_map_unmapped(&src, GOOD) && !fault_map_unmapped(&dst, GOOD));
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	pattern_fill(src.base, GOOD, 4);
 	for (size_t i = 0; i < ENDLESS * 7; i++) {
 		size_t n = endless[i / 7], good = goods[i % 7];
@@ -183,7 +183,7 @@ Test(address, wrapping_length_compares_and_measures_what_there_is, .timeout = 20
 	struct fault_map a, b;
 
 	cr_assert(!fault_map_unmapped(&a, GOOD) && !fault_map_unmapped(&b, GOOD));
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	pattern_fill(a.base, GOOD, 5);
 	pattern_fill(b.base, GOOD, 5);
 	for (size_t i = 0; i < ENDLESS; i++) {

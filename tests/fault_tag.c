@@ -5,12 +5,12 @@
  * Granules are smaller than pages, so that counts are exact here is another
  * matter than at the end of a mapping.
  */
-#include "cpu.h"
 #include "test.h"
 
-#ifdef CPU_TAG_GRANULE
+#if __has_include("tag.h")
 
 #include "fault_maps.h"
+#include "tag.h"
 #include <haul.h>
 #include <signal.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Tests of the house: how programs are built with haul, what is installed, what
 # the objects say.  Shell scripts that speak TAP; tests/house.sh has the rest.
-TEST_EXTENSIONS += .sh
 SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CPU)' \
 	LIBRARY_CPPFLAGS='$(AM_CPPFLAGS)' NM='$(NM)' OBJDUMP='$(OBJDUMP)' READELF='$(READELF)' \

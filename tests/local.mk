@@ -15,31 +15,61 @@ test_programs =
 oracle_programs = tests/mem_copy tests/mem_move tests/mem_set tests/mem_compare \
 	tests/mem_strnlen tests/mem_vector
 
-test_cflags = $(CRITERION_CFLAGS) -I$(top_srcdir)/tests
+# (-iquote: the library has a cpu.h and a trap.h too.)
+test_cflags = $(CRITERION_CFLAGS) -I$(top_srcdir)/tests -iquote $(top_srcdir)/tests/$(HAUL_CPU)
 if !CRITERION
 test_cflags += -I$(top_srcdir)/tests/standin
 endif
+if HOSTED
 test_libs = libhaul.la $(CRITERION_LIBS) -lpthread
+else
+test_libs = $(board_libs)
+AM_LDFLAGS = $(board_ldflags)
+AM_CPPFLAGS += -I$(top_srcdir)/tests/bare/include
+endif
 
-# What the programs share.
+# What the programs share; what it needs of a system is in a folder for each.
+linux_test_sources = tests/linux/arena.c tests/linux/system.c
+bare_test_sources = tests/bare/arena.c tests/bare/bare.h tests/bare/fault_maps.c tests/bare/libc.c \
+	tests/bare/standin.c tests/bare/system.c
 check_LTLIBRARIES = tests/libtest.la
 tests_libtest_la_SOURCES = tests/test.c tests/test.h tests/arena.c tests/arena.h \
-	tests/list.c tests/list.h
+	tests/list.c tests/list.h tests/pattern.c
+if HOSTED
+tests_libtest_la_SOURCES += $(linux_test_sources)
+else
+tests_libtest_la_SOURCES += $(bare_test_sources)
+endif
 if CPU_X86_64
 tests_libtest_la_SOURCES += tests/x86_64/call.S
+if !HOSTED
+tests_libtest_la_SOURCES += tests/x86_64/setjmp.S tests/x86_64/trap.h
+endif
 endif
 if CPU_AARCH64
 tests_libtest_la_SOURCES += tests/aarch64/call.S
+if !HOSTED
+tests_libtest_la_SOURCES += tests/aarch64/setjmp.S tests/aarch64/trap.h
+endif
 endif
 if CPU_RISCV64
 tests_libtest_la_SOURCES += tests/riscv64/call.S
+if !HOSTED
+tests_libtest_la_SOURCES += tests/riscv64/setjmp.S tests/riscv64/trap.h
+endif
 endif
 if CPU_LOONGARCH64
 tests_libtest_la_SOURCES += tests/loongarch64/call.S
+if !HOSTED
+tests_libtest_la_SOURCES += tests/loongarch64/setjmp.S tests/loongarch64/trap.h
 endif
-standin_sources = tests/standin/standin.c tests/standin/criterion/criterion.h
+endif
+standin_sources = tests/standin/standin.c tests/standin/standin.h tests/standin/criterion/criterion.h
 if !CRITERION
 tests_libtest_la_SOURCES += $(standin_sources)
+if HOSTED
+tests_libtest_la_SOURCES += tests/linux/standin.c
+endif
 endif
 tests_libtest_la_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 
@@ -69,38 +99,47 @@ tests_mem_input_SOURCES = tests/mem_input.c tests/oracle.c tests/oracle.h
 tests_mem_input_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_mem_input_LDADD = tests/libtest.la $(test_libs)
 
-test_programs += tests/atomic_values tests/atomic_contention
+test_programs += tests/atomic_values
 tests_atomic_values_SOURCES = tests/atomic_values.c
 tests_atomic_values_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_atomic_values_LDADD = tests/libtest.la $(test_libs)
+if HOSTED
+test_programs += tests/atomic_contention
+endif
 tests_atomic_contention_SOURCES = tests/atomic_contention.c
 tests_atomic_contention_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_atomic_contention_LDADD = tests/libtest.la $(test_libs)
 
-test_programs += tests/base_strings tests/tune_settings tests/tune_environ
+test_programs += tests/base_strings tests/tune_settings
 tests_base_strings_SOURCES = tests/base_strings.c
 tests_base_strings_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_base_strings_LDADD = tests/libtest.la $(test_libs)
 tests_tune_settings_SOURCES = tests/tune_settings.c
 tests_tune_settings_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_tune_settings_LDADD = tests/libtest.la $(test_libs)
+
+if HOSTED
+test_programs += tests/tune_environ
+# One file, so that it can be copied and made set-user-id.
+check_PROGRAMS += tests/tune_show
+TESTS += tests/standin.sh
+endif
 tests_tune_environ_SOURCES = tests/tune_environ.c
 tests_tune_environ_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_tune_environ_LDADD = tests/libtest.la $(test_libs)
-
-# One file, so that it can be copied and made set-user-id.
-check_PROGRAMS += tests/tune_show
 tests_tune_show_SOURCES = tests/tune_show.c
 tests_tune_show_LDFLAGS = -static -no-install
 tests_tune_show_LDADD = libhaul.la
-
-TESTS += tests/standin.sh
 dist_check_SCRIPTS += tests/standin.sh
-EXTRA_DIST += tests/standin/sample.c
+EXTRA_DIST += tests/standin/sample.c \
+	tests/bare/include/fnmatch.h tests/bare/include/inttypes.h tests/bare/include/setjmp.h \
+	tests/bare/include/stdio.h tests/bare/include/stdlib.h tests/bare/include/string.h
 
 include $(top_srcdir)/tests/fault.mk
+if HOSTED
 include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk
+endif
 
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs)

@@ -34,13 +34,13 @@ static void sides_open(struct sides *s, size_t n, const char *setting)
 	s->hole[1] = s->hole[0] + (2 * pages + 1) * s->arena.page;
 	s->random = test_seed();
 	s->setting = setting;
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 }
 
 static void sides_close(struct sides *s)
 {
 	arena_close(&s->arena);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 static void sides_protect(struct sides *s, enum arena_right a, enum arena_right b)

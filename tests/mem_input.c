@@ -3,7 +3,6 @@
 #include "oracle.h"
 #include "test.h"
 #include <haul/mem.h>
-#include <signal.h>
 #include <string.h>
 
 static const char *const routines[] = {"memcpy", "memmove", "memset"};
@@ -77,8 +76,8 @@ static void null_body(enum oracle_op op, const char *setting)
 			void *dst = which == 1 ? buffer : NULL, *src = which == 0 ? buffer : NULL;
 			bool src_fails = op != ORACLE_MEMSET && !src;
 			const struct haul_fault want =
-				oracle_fault(ARENA_UNMAPPED,
-					     src_fails ? HAUL_OPERAND_SRC : HAUL_OPERAND_DST, NULL);
+				arena_fault(ARENA_UNMAPPED,
+					    src_fails ? HAUL_OPERAND_SRC : HAUL_OPERAND_DST, NULL);
 			struct haul_fault fault;
 
 			if (op == ORACLE_MEMSET && dst)
@@ -101,7 +100,7 @@ Test(input, null_is_a_fault_at_zero)
 	int order = 5;
 	size_t len = 5;
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	each_variant(null_body);
 	cr_assert(haul_memcmp(NULL, good.base, 3, &order) == -HAUL_EFAULT && order == 5);
 	cr_assert(haul_memcmp(good.base, NULL, 3, &order) == -HAUL_EFAULT && order == 5);
@@ -110,7 +109,7 @@ Test(input, null_is_a_fault_at_zero)
 	cr_assert(fault.operand == HAUL_OPERAND_DST && fault.addr == 0 && fault.addr_valid);
 	cr_assert(haul_copyv(&good, 1, &null, 1, &fault) == 0);
 	cr_assert(fault.operand == HAUL_OPERAND_SRC && fault.addr == 0 && fault.addr_valid);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 /*
@@ -164,7 +163,7 @@ Test(input, compare_sizes_that_wrap_do_what_there_is)
 	int order = 5;
 	unsigned char *end[2];
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&a, 4);
 	arena_protect(&a, 1, 1, ARENA_NO_ACCESS);
 	arena_protect(&a, 3, 1, ARENA_NO_ACCESS);
@@ -182,7 +181,7 @@ Test(input, compare_sizes_that_wrap_do_what_there_is)
 		}
 	}
 	arena_close(&a);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 Test(input, vector_lengths_that_overflow_do_what_there_is)
@@ -191,7 +190,7 @@ Test(input, vector_lengths_that_overflow_do_what_there_is)
 	struct haul_fault fault;
 	struct haul_iovec dst[2], src[2];
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&a, 4);
 	arena_protect(&a, 1, 1, ARENA_NO_ACCESS);
 	arena_protect(&a, 3, 1, ARENA_NO_ACCESS);
@@ -206,5 +205,5 @@ Test(input, vector_lengths_that_overflow_do_what_there_is)
 	for (size_t i = 0; i < a.page; i++)
 		cr_assert(a.image[i] == (i < 107 ? 9 : 0));
 	arena_close(&a);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }

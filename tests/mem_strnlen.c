@@ -31,13 +31,13 @@ static void text_open(struct text *t, const char *setting)
 	t->setting = setting;
 	t->random = test_seed();
 	memset(t->arena.image, 0x80, (2 * pages + 1) * t->arena.page);
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 }
 
 static void text_close(struct text *t)
 {
 	arena_close(&t->arena);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 static void check(const struct text *t, size_t s, size_t max)

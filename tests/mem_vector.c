@@ -32,7 +32,7 @@ static void vectors_open(struct vectors *v)
 {
 	size_t size;
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&v->arena, PAGES);
 	size = PAGES * v->arena.page;
 	v->start = malloc(size);
@@ -51,7 +51,7 @@ static void vectors_close(struct vectors *v)
 	arena_close(&v->arena);
 	free(v->start);
 	free(v->want);
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 }
 
 /* Mostly short, sometimes empty, now and then across pages. */
@@ -131,13 +131,13 @@ static size_t predict(struct vectors *v, struct haul_fault *fault)
 	*fault = (struct haul_fault){0};
 	while (find(v, &v->dst, done, &dst) && find(v, &v->src, done, &src)) {
 		if (!arena_readable(a, src)) {
-			*fault = oracle_fault(a->rights[src >> a->shift], HAUL_OPERAND_SRC,
-					      a->view + src);
+			*fault = arena_fault(a->rights[src >> a->shift], HAUL_OPERAND_SRC,
+					     a->view + src);
 			break;
 		}
 		if (!arena_writable(a, dst)) {
-			*fault = oracle_fault(a->rights[dst >> a->shift], HAUL_OPERAND_DST,
-					      a->view + dst);
+			*fault = arena_fault(a->rights[dst >> a->shift], HAUL_OPERAND_DST,
+					     a->view + dst);
 			break;
 		}
 		v->want[dst] = v->start[src];

@@ -2,7 +2,6 @@
 #include "oracle.h"
 #include "test.h"
 #include <haul/mem.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@ void oracle_open(struct oracle *o, size_t pages)
 	uint64_t random = test_seed();
 	size_t size;
 
-	cr_assert(haul_fault_install() == 0);
+	test_faults_begin();
 	arena_open(&o->arena, pages);
 	size = pages * o->arena.page;
 	o->start = malloc(size);
@@ -39,32 +38,10 @@ void oracle_open(struct oracle *o, size_t pages)
 
 void oracle_close(struct oracle *o)
 {
-	cr_assert(haul_fault_uninstall() == 0);
+	test_faults_end();
 	arena_close(&o->arena);
 	free(o->start);
 	free(o->want);
-}
-
-struct haul_fault oracle_fault(enum arena_right right, enum haul_operand operand, const void *addr)
-{
-	struct haul_fault f = {
-		.addr = (uintptr_t)addr,
-		.addr_valid = true,
-		.operand = operand,
-		.kind = HAUL_FAULT_PROTECTION,
-		.signo = SIGSEGV,
-		.code = SEGV_ACCERR,
-	};
-
-	if (right == ARENA_UNMAPPED) {
-		f.kind = HAUL_FAULT_UNMAPPED;
-		f.code = SEGV_MAPERR;
-	} else if (right == ARENA_NO_STORAGE) {
-		f.kind = HAUL_FAULT_BUS;
-		f.signo = SIGBUS;
-		f.code = BUS_ADRERR;
-	}
-	return f;
 }
 
 bool oracle_fault_equal(const struct haul_fault *a, const struct haul_fault *b)
@@ -92,8 +69,8 @@ static size_t within(const struct oracle *o, size_t offset, size_t n)
 
 static struct haul_fault fault_at(const struct oracle *o, enum haul_operand operand, size_t offset)
 {
-	return oracle_fault(o->arena.rights[offset >> o->arena.shift], operand,
-			    o->arena.view + offset);
+	return arena_fault(o->arena.rights[offset >> o->arena.shift], operand,
+			   o->arena.view + offset);
 }
 
 /* The byte loop. */

@@ -39,8 +39,6 @@ void oracle_close(struct oracle *oracle);
  * contents are then what they were before. */
 void oracle_check(struct oracle *oracle, const struct oracle_case *c);
 
-/* The record of a failing access to a page with that right. */
-struct haul_fault oracle_fault(enum arena_right right, enum haul_operand operand, const void *addr);
 bool oracle_fault_equal(const struct haul_fault *a, const struct haul_fault *b);
 
 /* Words for a record, in buffer. */

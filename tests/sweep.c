@@ -2,7 +2,6 @@
 #include "sweep.h"
 #include "list.h"
 #include "test.h"
-#include <unistd.h>
 
 enum {
 	ALIGNMENTS = 64,
@@ -56,7 +55,7 @@ static size_t room(size_t page, size_t n)
 static void sweep_open(struct sweep *s, enum oracle_op op, size_t sides, size_t n,
 		       const char *setting)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t page = arena_page_size();
 	size_t pages = 2 * room(page, n) + 1;
 
 	oracle_open(&s->oracle, sides * pages);

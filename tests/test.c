@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
-#include <errno.h>
 #include <haul/tune.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,23 +71,6 @@ bool test_takes_case(uint64_t *state)
 	return thin == 1 || test_random_below(state, thin) == 0;
 }
 
-/* To the file that tests/tap.sh shows, or else to stderr. */
-void test_note(const char *format, ...)
-{
-	const char *path = getenv("HAUL_TEST_NOTES");
-	FILE *out = path ? fopen(path, "ae") : stderr;
-	va_list args;
-
-	cr_assert(out, "cannot write to %s", path);
-	fputs("# ", out);
-	va_start(args, format);
-	vfprintf(out, format, args);
-	va_end(args);
-	fputc('\n', out);
-	if (path)
-		fclose(out);
-}
-
 bool test_variant_next(const char *routine, size_t *index, char *setting, size_t size)
 {
 	struct haul_tune_variant v;
@@ -156,27 +136,4 @@ void test_thresholds_restore(void)
 		snprintf(setting, sizeof setting, "%s=auto", t.name);
 		cr_assert(haul_tune(setting, NULL) == 0, "%s", setting);
 	}
-}
-
-/* tests/<cpu>/call.S: NULL or the name of what was not preserved. */
-const char *test_call_cpu(test_code *fn, const uint64_t args[6], uint64_t *result);
-
-const char *test_call(test_code *fn, const uint64_t args[6], uint64_t *result)
-{
-	const int junk = 4321;
-	sigset_t before, after;
-	const char *broken;
-
-	/* the kernel fills in a part only */
-	memset(&before, 0, sizeof before);
-	memset(&after, 0, sizeof after);
-	sigprocmask(SIG_SETMASK, NULL, &before);
-	errno = junk;
-	broken = test_call_cpu(fn, args, result);
-	if (!broken && errno != junk)
-		broken = "errno";
-	sigprocmask(SIG_SETMASK, NULL, &after);
-	if (!broken && memcmp(&before, &after, sizeof before) != 0)
-		broken = "the signal mask";
-	return broken;
 }

@@ -5,7 +5,8 @@
  *
  * Tests use only Test(), cr_assert() and cr_skip_test(), without suites'
  * fixtures or parameters: cross and bare-metal runs replace Criterion by a
- * stand-in that has just these (tests/standin).
+ * stand-in that has just these (tests/standin).  What a test needs of a system
+ * below is in tests/linux/ and, for boards, in tests/bare/.
  *
  * HAUL_TEST_LONG=1       the full products instead of a sample (make check-long)
  * HAUL_TEST_SEED=n       another sample than that of 1
@@ -35,6 +36,11 @@ bool test_takes_case(uint64_t *state);
 /* A comment line, "# ...", in the TAP stream. */
 __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
 
+/* Between these faults are survived: on Linux haul's handlers are installed.
+ * They nest.  (On boards traps always end in haul_fault_fixup.) */
+void test_faults_begin(void);
+void test_faults_end(void);
+
 /*
  * Forces the next usable variant of a routine and writes the setting,
  * "memcpy=avx2", that did it; false, and back to haul's own choice, after the
@@ -55,9 +61,13 @@ void test_thresholds_restore(void); /* to haul's own choice */
 /*
  * Calls fn(args[0], ..., args[5]) as a strict caller and stores what it
  * returns.  NULL, or the name of something that the call did not leave as it
- * was: a callee-saved register, a flag, a control word, errno, the signal mask.
+ * was: a callee-saved register, a flag, a control word; on Linux errno and the
+ * signal mask, on boards the access to user pages.
  */
 typedef void test_code(void);
 const char *test_call(test_code *fn, const uint64_t args[6], uint64_t *result);
+
+/* The part of it that is the CPU's: tests/<cpu>/call.S. */
+const char *test_call_cpu(test_code *fn, const uint64_t args[6], uint64_t *result);
 
 #endif

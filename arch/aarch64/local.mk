@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 if CPU_AARCH64
-libhaul_la_SOURCES += \
+core_sources += \
 	arch/aarch64/asm_cpu.h \
 	arch/aarch64/atomic.S \
 	arch/aarch64/cpu.c \
-	arch/aarch64/frame.h \
+	arch/aarch64/cpu.h \
 	arch/aarch64/memcmp.S \
 	arch/aarch64/memcpy.S \
 	arch/aarch64/memcpy-neon.S \
@@ -19,4 +19,6 @@ libhaul_la_SOURCES += \
 	arch/aarch64/memset-zva.S \
 	arch/aarch64/memset-mops.S \
 	arch/aarch64/strnlen.S
+linux_sources += arch/aarch64/cpu-linux.c arch/aarch64/frame.h
+bare_sources += arch/aarch64/cpu-bare.c arch/aarch64/trap.h arch/aarch64/user.S
 endif

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 if CPU_LOONGARCH64
-libhaul_la_SOURCES += \
+core_sources += \
 	arch/loongarch64/asm_cpu.h \
 	arch/loongarch64/atomic.S \
 	arch/loongarch64/cpu.c \
-	arch/loongarch64/frame.h \
+	arch/loongarch64/cpu.h \
 	arch/loongarch64/memcmp.S \
 	arch/loongarch64/memcpy.S \
 	arch/loongarch64/memcpy-vec.h \
@@ -25,4 +25,6 @@ libhaul_la_SOURCES += \
 	arch/loongarch64/memset-lsx.S \
 	arch/loongarch64/memset-lasx.S \
 	arch/loongarch64/strnlen.S
+linux_sources += arch/loongarch64/cpu-linux.c arch/loongarch64/frame.h
+bare_sources += arch/loongarch64/cpu-bare.c arch/loongarch64/trap.h arch/loongarch64/user.S
 endif

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 if CPU_RISCV64
-libhaul_la_SOURCES += \
+core_sources += \
 	arch/riscv64/asm_cpu.h \
 	arch/riscv64/atomic.S \
 	arch/riscv64/cpu.c \
-	arch/riscv64/frame.h \
+	arch/riscv64/cpu.h \
 	arch/riscv64/memcmp.S \
 	arch/riscv64/memcpy.S \
 	arch/riscv64/memcpy-aligned.S \
@@ -20,4 +20,6 @@ libhaul_la_SOURCES += \
 	arch/riscv64/memset-unaligned.S \
 	arch/riscv64/memset-rvv.S \
 	arch/riscv64/strnlen.S
+linux_sources += arch/riscv64/cpu-linux.c arch/riscv64/frame.h
+bare_sources += arch/riscv64/cpu-bare.c arch/riscv64/trap.h arch/riscv64/user.S
 endif

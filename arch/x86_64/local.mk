@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 if CPU_X86_64
-libhaul_la_SOURCES += \
+core_sources += \
 	arch/x86_64/asm_cpu.h \
 	arch/x86_64/atomic.S \
 	arch/x86_64/cpu.c \
-	arch/x86_64/frame.h \
 	arch/x86_64/memcmp.S \
 	arch/x86_64/memcpy.S \
 	arch/x86_64/memcpy-vec.h \
@@ -27,4 +26,6 @@ libhaul_la_SOURCES += \
 	arch/x86_64/memset-avx512.S \
 	arch/x86_64/memset-erms.S \
 	arch/x86_64/strnlen.S
+linux_sources += arch/x86_64/frame.h
+bare_sources += arch/x86_64/trap.h arch/x86_64/user.S
 endif

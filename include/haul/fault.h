@@ -36,12 +36,17 @@ enum haul_fault_kind {
 
 enum haul_operand { HAUL_OPERAND_NONE, HAUL_OPERAND_SRC, HAUL_OPERAND_DST };
 
+/*
+ * Of a trap (haul/trap.h), signo is the x86_64 vector, aarch64 exception class,
+ * riscv64 scause or loongarch64 Ecode; code is the x86_64 error code, aarch64
+ * ISS or loongarch64 EsubCode, else 0.
+ */
 struct haul_fault {
 	uintptr_t addr;            /* first byte that failed, as the CPU told it */
 	bool addr_valid;           /* false where the CPU gives no address (x86 #GP) */
 	enum haul_fault_kind kind; /* HAUL_FAULT_NONE: the rest is zero */
 	enum haul_operand operand; /* the side that failed */
-	int signo, code;           /* si_signo, si_code */
+	int signo, code;           /* Linux: si_signo, si_code; bare: see below */
 	unsigned addr_lsb;         /* HAUL_FAULT_POISON: log2 of the damaged extent
 				      in bytes, else 0 */
 };

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program's arguments, words in QEMU's fw_cfg file opt/haul.
+ *
+ * QEMU, docs/specs/fw_cfg.rst: item 0x19 is the directory, a big-endian count
+ * and entries of size (4 bytes), selector (2), reserved (2), name (56).
+ */
+#include "board.h"
+
+enum { SIGNATURE = 0, DIRECTORY = 0x19, NAME_MAX = 56 };
+
+static char arguments[4096];
+
+static uint32_t read_number(unsigned bytes)
+{
+	uint32_t number = 0;
+
+	while (bytes--)
+		number = number << 8 | board_fw_cfg_read();
+	return number;
+}
+
+static bool same(const char *a, const char *b)
+{
+	for (; *a && *a == *b; a++)
+		b++;
+	return *a == *b;
+}
+
+/* The selector and size of the file; false if there is none. */
+static bool find_file(const char *wanted, uint16_t *selector, uint32_t *size)
+{
+	char name[NAME_MAX + 1] = "";
+
+	board_fw_cfg_select(SIGNATURE);
+	if (read_number(4) != 0x51454d55) /* "QEMU" */
+		return false;
+	board_fw_cfg_select(DIRECTORY);
+	for (uint32_t count = read_number(4); count; count--) {
+		*size = read_number(4);
+		*selector = (uint16_t)read_number(2);
+		read_number(2);
+		for (unsigned i = 0; i < NAME_MAX; i++)
+			name[i] = (char)board_fw_cfg_read();
+		if (same(name, wanted))
+			return true;
+	}
+	return false;
+}
+
+/* Words become strings. */
+static void read_arguments(void)
+{
+	uint16_t selector;
+	uint32_t size;
+
+	if (!find_file("opt/haul", &selector, &size))
+		return;
+	board_fw_cfg_select(selector);
+	for (uint32_t i = 0; i < size && i < sizeof arguments - 2; i++) {
+		const char c = (char)board_fw_cfg_read();
+
+		arguments[i] = c == ' ' || c == '\n' ? '\0' : c;
+	}
+}
+
+/* The value, if the word is name or name=value. */
+static const char *match(const char *word, const char *name)
+{
+	while (*name && *word == *name)
+		word++, name++;
+	if (*name)
+		return NULL;
+	if (*word == '=')
+		return word + 1;
+	return *word ? NULL : word;
+}
+
+const char *board_argument(const char *name)
+{
+	static bool read;
+
+	if (!read)
+		read_arguments();
+	read = true;
+	for (const char *word = arguments; word < arguments + sizeof arguments - 1; word++) {
+		const bool starts = *word && (word == arguments || !word[-1]);
+		const char *value = starts ? match(word, name) : NULL;
+
+		if (value)
+			return value;
+	}
+	return NULL;
+}
