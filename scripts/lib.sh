@@ -145,6 +145,34 @@ build_cross() {
 		--disable-bench
 }
 
+# The board that stands for a port: the first that doc/boards.md has of it.
+board_of() {
+	if [[ $1 == x86_64 ]]; then
+		echo microvm
+	else
+		echo "$1"
+	fi
+}
+
+# board BOARD [CPU]: the command that runs programs without a system.
+board() {
+	echo "$top/boards/run $1${2:+ -cpu $2}"
+}
+
+# build_bare PORT [CONFIGURE-ARGUMENT...]: the tree bare-PORT, without a system;
+# with more arguments bare-PORT-broken.  The compilers are those for Linux.
+build_bare() {
+	local port=$1 name=bare-$1 prefix=$1-linux-gnu- cc=gcc cxx=g++
+	shift
+	(($# == 0)) || name+=-broken
+	[[ $port != "$native" ]] || prefix=
+	command -v "${prefix}gcc" >/dev/null || cc=clang cxx=clang++
+	build_tree "$name" --build="$native-linux-gnu" --host="$port-none-elf" CC="$prefix$cc" \
+		CXX="$prefix$cxx" AR="${prefix}ar" RANLIB="${prefix}ranlib" NM="${prefix}nm" \
+		OBJDUMP="${prefix}objdump" READELF="${prefix}readelf" \
+		EMULATOR="$(board "$(board_of "$port")")" --enable-werror "$@"
+}
+
 # The tree that scripts/test and scripts/demo share.
 build_gcc() {
 	build_tree gcc CC=gcc CXX=g++ --enable-werror
