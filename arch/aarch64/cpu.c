@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * aarch64: what the CPU has, which variant suits it, and the thresholds.
- *
- * The kernel tells what it lets programs use (Documentation/arch/arm64/
- * elf_hwcaps.rst); DCZID_EL0 is readable anywhere.
  */
+#include "cpu.h"
 #include "arch.h"
 #include "detect.h"
 #include <stdatomic.h>
-#include <sys/auxv.h>
 
-/* HWCAP and HWCAP2 bits; older headers lack some. */
-enum { HWCAP_BIT_ATOMICS = 8, HWCAP_BIT_SVE = 22 };
-enum { HWCAP2_BIT_BTI = 17, HWCAP2_BIT_MTE = 18, HWCAP2_BIT_MOPS = 43 };
-
-static struct {
-	bool lse, sve, mops, mte, bti, zva;
-} cpu;
+static struct haul_arch_cpu cpu;
+static bool zva; /* DC ZVA is of use */
 
 /* The bytes that DC ZVA zeroes, for the assembly; of use from 64 on. */
 __attribute__((visibility("hidden"))) uint64_t haul_arch_zva_size;
 
+/* DCZID_EL0 is readable anywhere. */
 static void detect_zva(void)
 {
 	enum { DZP = 1 << 4, WORDS = 0xf };
@@ -28,18 +21,12 @@ static void detect_zva(void)
 
 	__asm__("mrs %0, dczid_el0" : "=r"(dczid));
 	haul_arch_zva_size = (uint64_t)4 << (dczid & WORDS);
-	cpu.zva = !(dczid & DZP) && haul_arch_zva_size >= 64;
+	zva = !(dczid & DZP) && haul_arch_zva_size >= 64;
 }
 
 static void detect(void)
 {
-	uint64_t hwcap = getauxval(AT_HWCAP), hwcap2 = getauxval(AT_HWCAP2);
-
-	cpu.lse = bit(hwcap, HWCAP_BIT_ATOMICS);
-	cpu.sve = bit(hwcap, HWCAP_BIT_SVE);
-	cpu.mops = bit(hwcap2, HWCAP2_BIT_MOPS);
-	cpu.mte = bit(hwcap2, HWCAP2_BIT_MTE);
-	cpu.bti = bit(hwcap2, HWCAP2_BIT_BTI);
+	cpu = haul_arch_cpu_find();
 	detect_zva();
 }
 
@@ -75,7 +62,7 @@ static bool has_bti(void)
 
 static bool has_zva(void)
 {
-	return cpu.zva;
+	return zva;
 }
 
 haul_arch_code haul_arch_memcpy_neon, haul_arch_memcpy_sve, haul_arch_memcpy_mops,
@@ -155,7 +142,7 @@ static unsigned choose_set(void)
 {
 	if (cpu.mops)
 		return SET_MOPS;
-	return cpu.zva ? SET_ZVA : SET_NEON;
+	return zva ? SET_ZVA : SET_NEON;
 }
 
 static unsigned choose_atomic(void)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* aarch64: what the CPU has that may be used now.  cpu-linux.c asks the kernel,
+ * cpu-bare.c the CPU. */
+#ifndef HAUL_ARCH_CPU_H
+#define HAUL_ARCH_CPU_H
+
+#include <stdbool.h>
+
+struct haul_arch_cpu {
+	bool lse, sve, mops, mte, bti;
+};
+
+struct haul_arch_cpu haul_arch_cpu_find(void);
+
+#endif
