@@ -4,7 +4,7 @@
  * those of QEMU's hw/arm/virt.c; registers and page tables: Arm ARM, D19.2, D8.3.
  */
 #include "board.h"
-#include "tree.h"
+#include "riscv64/tree.h"
 #include <haul/platform.h>
 
 enum {
@@ -137,12 +137,7 @@ struct table {
 extern struct table board_table; /* start.S: level 1 */
 
 const uintptr_t board_window = (uintptr_t)2 << 30, board_window_size = (uintptr_t)1 << 30;
-
-/* What TCR_EL1.T0SZ says in start.S. */
-uintptr_t haul_platform_user_end(void)
-{
-	return (uintptr_t)1 << 39;
-}
+uintptr_t board_user_end = (uintptr_t)1 << 39; /* T0SZ in start.S */
 
 /* Privileged access never (FEAT_PAN). */
 static bool has_pan(void)

@@ -3,5 +3,7 @@ if CPU_AARCH64
 board_sources += \
 	boards/aarch64/board.c \
 	boards/aarch64/start.S \
-	boards/aarch64/trap.S
+	boards/aarch64/trap.S \
+	boards/riscv64/tree.c \
+	boards/riscv64/tree.h
 endif
