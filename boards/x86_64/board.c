@@ -183,11 +183,7 @@ extern uint64_t board_tables[TABLE_ENTRIES]; /* start.S */
 
 /* In the lower half of the addresses, which is user space. */
 const uintptr_t board_window = (uintptr_t)1 << 40, board_window_size = (uintptr_t)1 << 30;
-
-uintptr_t haul_platform_user_end(void)
-{
-	return (uintptr_t)1 << 47;
-}
+uintptr_t board_user_end = (uintptr_t)1 << 47;
 
 /* The table that an entry leads to, made where there is none.  It leaves all
  * rights to the last entry. */
