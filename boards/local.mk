@@ -24,4 +24,4 @@ endif
 board_script = boards/$(HAUL_CPU)/link.ld
 board_ldflags = -all-static -Wl,-T,$(top_srcdir)/$(board_script) -L$(top_srcdir)/runtime/bare \
 	-Wl,--build-id=none -Wl,-z,max-page-size=4096 $(BOARD_LDFLAGS)
-board_libs = boards/libboard.a libhaul-bare.a boards/libboard.a
+board_libs = boards/libboard.a libhaul-bare.a
