@@ -132,7 +132,7 @@ tests_tune_show_LDFLAGS = -static -no-install
 tests_tune_show_LDADD = libhaul.la
 dist_check_SCRIPTS += tests/standin.sh
 EXTRA_DIST += tests/standin/sample.c \
-	tests/bare/include/fnmatch.h tests/bare/include/inttypes.h tests/bare/include/setjmp.h \
+	tests/bare/include/fnmatch.h tests/bare/include/inttypes.h tests/bare/include/limits.h tests/bare/include/setjmp.h \
 	tests/bare/include/stdio.h tests/bare/include/stdlib.h tests/bare/include/string.h
 
 include $(top_srcdir)/tests/fault.mk

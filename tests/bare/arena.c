@@ -2,6 +2,7 @@
 /* The view is mapped page by page; the image is the same pages where the board
  * has all RAM. */
 #include "arena.h"
+#include "bare/bare.h"
 #include "board.h"
 #include "test.h"
 #include "trap.h"
