@@ -79,6 +79,7 @@ enum {
 /* The lower half of the address space, and its last entry in the root. */
 #define LOWER_END ((uintptr_t)1 << 38)
 const uintptr_t board_window = LOWER_END - GIGABYTE, board_window_size = GIGABYTE;
+uintptr_t board_user_end = LOWER_END;
 
 struct table {
 	_Alignas(BOARD_PAGE) uint64_t entries[512];
@@ -176,11 +177,6 @@ struct board_ram board_ram(void)
 	const uintptr_t end = (uintptr_t)image_end;
 
 	return (struct board_ram){(end + BOARD_PAGE - 1) & -(uintptr_t)BOARD_PAGE, ram.end};
-}
-
-uintptr_t haul_platform_user_end(void)
-{
-	return LOWER_END;
 }
 
 /* Traps. */
