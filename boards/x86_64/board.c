@@ -341,7 +341,8 @@ void board_start(const struct start_info *info)
 	load_gates();
 	enable_vectors();
 	protect_from_user_pages();
-	find_ram(info);
+	find_ram(info);              /* which QEMU puts into the lowest page */
+	board_map(0, 0, BOARD_HOLE); /* null pointers fault from now on */
 }
 
 const char *haul_platform_features(void)

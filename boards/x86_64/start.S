@@ -89,7 +89,8 @@ board_segments:
 	.quad	SEGMENT_DATA
 	.quad	0, 0
 
-	/* The tables: the lowest 4 GiB mapped one to one, for the kernel alone.
+	/* The tables: the lowest 4 GiB mapped one to one, for the kernel alone, the
+	 * first 2 MiB by small pages, so that board_start can take the one at 0 away.
 	 * board_map adds to them. */
 	.balign	4096
 	.globl	board_tables
@@ -104,10 +105,17 @@ pointers:
 	.endr
 	.fill	508, 8, 0
 directories:
-	.set	address, 0
-	.rept	4 * 512
+	.quad	lowest + PAGE_PRESENT + PAGE_WRITE
+	.set	address, 0x200000
+	.rept	4 * 512 - 1
 	.quad	address + PAGE_PRESENT + PAGE_WRITE + PAGE_LARGE
 	.set	address, address + 0x200000
+	.endr
+lowest:
+	.set	address, 0
+	.rept	512
+	.quad	address + PAGE_PRESENT + PAGE_WRITE
+	.set	address, address + 4096
 	.endr
 
 	.bss
