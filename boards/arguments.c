@@ -10,6 +10,7 @@
 enum { SIGNATURE = 0, DIRECTORY = 0x19, NAME_MAX = 56 };
 
 static char arguments[4096];
+static uint32_t length; /* bytes of them, without the last NUL */
 
 static uint32_t read_number(unsigned bytes)
 {
@@ -56,8 +57,9 @@ static void read_arguments(void)
 
 	if (!find_file("opt/haul", &selector, &size))
 		return;
+	length = size < sizeof arguments ? size : sizeof arguments - 1;
 	board_fw_cfg_select(selector);
-	for (uint32_t i = 0; i < size && i < sizeof arguments - 2; i++) {
+	for (uint32_t i = 0; i < length; i++) {
 		const char c = (char)board_fw_cfg_read();
 
 		arguments[i] = c == ' ' || c == '\n' ? '\0' : c;
@@ -83,7 +85,7 @@ const char *board_argument(const char *name)
 	if (!read)
 		read_arguments();
 	read = true;
-	for (const char *word = arguments; word < arguments + sizeof arguments - 1; word++) {
+	for (const char *word = arguments; word < arguments + length; word++) {
 		const bool starts = *word && (word == arguments || !word[-1]);
 		const char *value = starts ? match(word, name) : NULL;
 
