@@ -23,6 +23,7 @@ if CPU_X86_64
 marked_sources = tests/x86_64/cpu.h tests/x86_64/marked.S tests/x86_64/marked.h tests/x86_64/state.S
 endif
 if CPU_AARCH64
+tests_fault_SOURCES += tests/aarch64/tag.h
 marked_sources = tests/aarch64/cpu.h tests/aarch64/marked.S tests/aarch64/marked.h tests/aarch64/state.S
 endif
 if CPU_RISCV64

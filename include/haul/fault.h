@@ -39,7 +39,8 @@ enum haul_operand { HAUL_OPERAND_NONE, HAUL_OPERAND_SRC, HAUL_OPERAND_DST };
 /*
  * Of a trap (haul/trap.h), signo is the x86_64 vector, aarch64 exception class,
  * riscv64 scause or loongarch64 Ecode; code is the x86_64 error code, aarch64
- * ISS or loongarch64 EsubCode, else 0.
+ * ISS or loongarch64 EsubCode, else 0.  riscv64 does not tell a page that is not
+ * there from one that does not allow the access: both are UNMAPPED.
  */
 struct haul_fault {
 	uintptr_t addr;            /* first byte that failed, as the CPU told it */

@@ -23,8 +23,9 @@
  * address space is done up to where it stops being accessible.
  *
  * Any thread; async-signal-safe; no lock, allocation, errno or system call (but
- * riscv64's first call of all, which asks what the CPU is).
- * Faults are survived only while they are handled: see haul/fault.h.
+ * riscv64's first call of all on Linux, which asks what the CPU is).
+ * Faults are survived only while they are handled: see haul/fault.h, and for
+ * kernels haul/trap.h.
  *
  * A struct haul_fault * may be NULL; if not, it is written on every call:
  * kind HAUL_FAULT_NONE when nothing failed.  Where source and destination both
