@@ -32,7 +32,8 @@
  * closes the access to user pages. */
 #define SCTLR (0x30500800 | 1 << 0 | 1 << 2 | 1 << 12)
 
-#define BLOCK (1 << 0)			/* of 1 GiB, in a table of level 1 */
+#define TABLE (3 << 0)
+#define BLOCK (1 << 0)			/* of 1 GiB at level 1, of 2 MiB at level 2 */
 #define BLOCK_DEVICE (1 << 2)		/* MAIR's index */
 #define BLOCK_SHARED (3 << 8)
 #define BLOCK_ACCESSED (1 << 10)
@@ -148,9 +149,23 @@ clear:
 	.balign	4096
 	.globl	board_table
 board_table:
-	.quad	0 | BLOCK | BLOCK_DEVICE | BLOCK_ACCESSED | BLOCK_NO_FETCH
+	.quad	device_table + TABLE
 	.quad	1 << 30 | BLOCK | BLOCK_SHARED | BLOCK_ACCESSED
 	.space	510 * 8
+
+	/* Level 2, blocks of 2 MiB: not the flash memory, where NULL points. */
+device_table:
+	.quad	null_table + TABLE
+	.space	63 * 8
+	.set	device, 64 << 21
+	.rept	448
+	.quad	device + (BLOCK | BLOCK_DEVICE | BLOCK_ACCESSED) + BLOCK_NO_FETCH
+	.set	device, device + (1 << 21)
+	.endr
+
+	/* Level 3: no page. */
+null_table:
+	.space	512 * 8
 
 	.bss
 	.balign	16
