@@ -48,7 +48,10 @@ Test(trap, plain_access_is_not_hauls)
 	open_sides(ARENA_UNMAPPED, ARENA_READ_WRITE);
 	board_unhandled = map_page;
 	unhandled = 0;
+	/* the compiler does not see that the access calls the hook */
+	__asm__ volatile("" : : : "memory");
 	((volatile unsigned char *)src)[arena.page + 5] = 1;
+	__asm__ volatile("" : : : "memory");
 	board_unhandled = before;
 	cr_assert(unhandled == 1 && arena.image[arena.page + 5] == 1);
 	close_sides();
@@ -176,8 +179,7 @@ Test(trap, address_of_nothing_is_survived)
 	check_dead(CPU_NOWHERE);
 }
 
-/* The marked instruction that comes first in the table: its address, and what
- * a fault there resumes at. */
+/* haul's table, and the tests' marks, whose fixups want no facts. */
 extern const struct haul_extable_entry __start_haul_extable[] __attribute__((visibility("hidden")));
 
 static uintptr_t target(const int32_t *field)
@@ -189,9 +191,11 @@ static uintptr_t target(const int32_t *field)
 Test(trap, causes_are_told_apart)
 {
 	const struct haul_extable_entry *entry = __start_haul_extable;
-	const uintptr_t insn = target(&entry->insn);
+	uintptr_t insn;
 
-	cr_assert(entry->facts);
+	while (!entry->facts)
+		entry++;
+	insn = target(&entry->insn);
 	for (size_t i = 0; i < sizeof cpu_causes / sizeof *cpu_causes; i++) {
 		const struct cpu_cause *c = &cpu_causes[i];
 		uintptr_t pc = insn;
