@@ -10,19 +10,13 @@
  * which are linked in.  CALLS is an array of struct call.  Says on stdout where
  * the function is, and which of haul's variants run.
  */
+#include "insn.h"
 #include <dlfcn.h>
 #include <haul/tune.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One type for all, as registers are all that matters. */
-typedef uintptr_t memory_function(unsigned char *dst, uintptr_t second, size_t n);
-
-struct call {
-	uint32_t n, dst, second; /* bytes; offset in buffer; the same, or memset's value */
-};
 
 /* insn-variants.h is written by scripts/bench-insn from libc.a. */
 #define VARIANT(name) memory_function name;
@@ -39,9 +33,7 @@ static const struct {
 	{NULL, NULL},
 };
 
-enum { BUFFER = 1 << 20, CALLS = 1 << 20 };
-
-static _Alignas(1 << 16) unsigned char buffer[BUFFER];
+static _Alignas(BUFFER_ALIGN) unsigned char buffer[BUFFER];
 static struct call calls[CALLS];
 static volatile uintptr_t insn_result; /* volatile: keeps the call below a call */
 

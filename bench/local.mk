@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: MIT
-EXTRA_DIST += bench/insn.c bench/insn.py bench/fleet-tabulate.py bench/report.py doc/benchmarks.md
+EXTRA_DIST += bench/insn.c bench/insn.h bench/insn.py bench/fleet-tabulate.py bench/report.py doc/benchmarks.md
+
+if !HOSTED
+noinst_PROGRAMS += bench/bare/insn
+endif
+bench_bare_insn_SOURCES = bench/bare/insn.c bench/insn.h
+bench_bare_insn_LDADD = $(board_libs)
 
 if BENCH
 pkglibexec_PROGRAMS = bench/haul-bench

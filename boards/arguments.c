@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program's arguments, words in QEMU's fw_cfg file opt/haul.
+ * The program's arguments, words in QEMU's fw_cfg file opt/haul, and other files.
  *
  * QEMU, docs/specs/fw_cfg.rst: item 0x19 is the directory, a big-endian count
  * and entries of size (4 bytes), selector (2), reserved (2), name (56).
@@ -10,7 +10,7 @@
 enum { SIGNATURE = 0, DIRECTORY = 0x19, NAME_MAX = 56 };
 
 static char arguments[4096];
-static uint32_t length; /* bytes of them, without the last NUL */
+static size_t length; /* bytes of them, without the last NUL */
 
 static uint32_t read_number(unsigned bytes)
 {
@@ -49,21 +49,29 @@ static bool find_file(const char *wanted, uint16_t *selector, uint32_t *size)
 	return false;
 }
 
+size_t board_file(const char *name, void *buffer, size_t size)
+{
+	unsigned char *bytes = buffer;
+	uint16_t selector;
+	uint32_t whole;
+
+	if (!find_file(name, &selector, &whole))
+		return 0;
+	if (size > whole)
+		size = whole;
+	board_fw_cfg_select(selector);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = board_fw_cfg_read();
+	return size;
+}
+
 /* Words become strings. */
 static void read_arguments(void)
 {
-	uint16_t selector;
-	uint32_t size;
-
-	if (!find_file("opt/haul", &selector, &size))
-		return;
-	length = size < sizeof arguments ? size : sizeof arguments - 1;
-	board_fw_cfg_select(selector);
-	for (uint32_t i = 0; i < length; i++) {
-		const char c = (char)board_fw_cfg_read();
-
-		arguments[i] = c == ' ' || c == '\n' ? '\0' : c;
-	}
+	length = board_file("opt/haul", arguments, sizeof arguments - 1);
+	for (size_t i = 0; i < length; i++)
+		if (arguments[i] == ' ' || arguments[i] == '\n')
+			arguments[i] = '\0';
 }
 
 /* The value, if the word is name or name=value. */

@@ -44,7 +44,11 @@ __attribute__((format(printf, 3, 0))) int board_format(char *buffer, size_t size
  * opt/haul (boards/arguments.c). */
 const char *board_argument(const char *name);
 
-/* Each board's part of it: selects an item of fw_cfg; reads its next byte. */
+/* The first bytes, at most `size`, of QEMU's fw_cfg file `name`; how many, 0 if it
+ * is not there. */
+size_t board_file(const char *name, void *buffer, size_t size);
+
+/* Each board's part of both: selects an item of fw_cfg; reads its next byte. */
 void board_fw_cfg_select(uint16_t item);
 uint8_t board_fw_cfg_read(void);
 
