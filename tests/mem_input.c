@@ -118,6 +118,7 @@ Test(input, null_is_a_fault_at_zero)
  */
 static void wrap_at(struct oracle *o, enum oracle_op op, size_t dst, size_t src)
 {
+	static uint64_t random = 1;
 	const uintptr_t to_end = (uintptr_t)0 - (uintptr_t)(o->arena.view + dst);
 	const size_t sizes[] = {SIZE_MAX,        SIZE_MAX - 1, SIZE_MAX - 15,
 				SIZE_MAX - 4096, SIZE_MAX / 2, to_end - 1,
@@ -126,7 +127,8 @@ static void wrap_at(struct oracle *o, enum oracle_op op, size_t dst, size_t src)
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		struct oracle_case c = {op, dst, src, sizes[i], 0x55, i & 1};
 
-		oracle_check(o, &c);
+		if (test_takes_case(&random))
+			oracle_check(o, &c);
 	}
 }
 

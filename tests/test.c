@@ -20,15 +20,15 @@ bool test_under_qemu(void)
 	return command && strstr(command, "qemu-");
 }
 
-/* The environment's number of that name, or 1. */
-static uint64_t read_number(const char *name)
+/* The environment's number of that name, or otherwise. */
+static uint64_t read_number(const char *name, uint64_t otherwise)
 {
 	const char *value = getenv(name);
 	char *end;
 	uint64_t number;
 
 	if (!value || !*value)
-		return 1;
+		return otherwise;
 	number = strtoull(value, &end, 0);
 	cr_assert(*end == '\0', "%s=%s is not a number", name, value);
 	return number;
@@ -37,7 +37,7 @@ static uint64_t read_number(const char *name)
 uint64_t test_seed(void)
 {
 	static bool said;
-	uint64_t seed = read_number("HAUL_TEST_SEED");
+	uint64_t seed = read_number("HAUL_TEST_SEED", 1);
 
 	if (!said)
 		test_note("HAUL_TEST_SEED=%" PRIu64, seed);
@@ -61,12 +61,19 @@ size_t test_random_below(uint64_t *state, size_t bound)
 	return (size_t)(test_random(state) % bound);
 }
 
+size_t test_largest(size_t size)
+{
+	const uint64_t largest = read_number("HAUL_TEST_LARGEST", size);
+
+	return largest < size ? (size_t)largest : size;
+}
+
 bool test_takes_case(uint64_t *state)
 {
 	static uint64_t thin;
 
 	if (!thin)
-		thin = read_number("HAUL_TEST_THIN");
+		thin = read_number("HAUL_TEST_THIN", 1);
 	cr_assert(thin > 0, "HAUL_TEST_THIN is 0");
 	return thin == 1 || test_random_below(state, thin) == 0;
 }

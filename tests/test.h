@@ -11,6 +11,7 @@
  * HAUL_TEST_LONG=1       the full products instead of a sample (make check-long)
  * HAUL_TEST_SEED=n       another sample than that of 1
  * HAUL_TEST_THIN=n       one case in n of that sample, where cases are slow
+ * HAUL_TEST_LARGEST=n    no sizes above n bytes in oracles, where memory is slow or small
  * HAUL_TEST_VARIANT=avx2 only that variant of what has variants
  * HAUL_TEST_NO_SIGBUS=1  none of SIGBUS in oracles, for emulators that it ends (tests/arena.c)
  */
@@ -24,11 +25,15 @@
 
 bool test_long(void);
 bool test_under_qemu(void); /* qemu-user: a CPU, but not all of a kernel */
+bool test_emulated(void);   /* the CPU is an emulator's; boards are QEMU's */
 uint64_t test_seed(void);   /* also noted in the log */
 
 /* The next number of the sequence, and one below bound (> 0). */
 uint64_t test_random(uint64_t *state);
 size_t test_random_below(uint64_t *state, size_t bound);
+
+/* The smaller of size and HAUL_TEST_LARGEST. */
+size_t test_largest(size_t size);
 
 /* With HAUL_TEST_THIN: false for all but one in n, by chance. */
 bool test_takes_case(uint64_t *state);
