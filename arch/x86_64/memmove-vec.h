@@ -8,6 +8,11 @@
  * move starts with, SECOND the one that follows with its destination aligned,
  * EDGE the last one; the three overlap, so all are loaded before any is
  * stored.  Between them the move goes vector by vector.
+ *
+ * A store that spans two pages and fails may have written to the lower one
+ * (memcpy.S), over bytes of the source.  FIRST's is then finished by bytes, from
+ * the register.  EDGE's writes there what is there already, and the others are
+ * aligned.
  */
 
 #define dst %rdi
@@ -16,6 +21,17 @@
 #define done %rcx		/* forward: [0, done) is moved */
 #define left %rcx		/* backward: [left, n) is moved */
 #define last %r11
+
+.macro SPILL_FIRST
+	subq	$VEC, %rsp
+	.cfi_adjust_cfa_offset VEC
+	MOVU	FIRST, (%rsp)
+	VEC_DONE
+.endm
+.macro DROP_FIRST
+	addq	$VEC, %rsp
+	.cfi_adjust_cfa_offset -VEC
+.endm
 
 FUNC NAME, 6
 	cmpq	src, dst
@@ -28,7 +44,7 @@ FUNC NAME, 6
 	LOAD	L(forward_0), MOVU (src), FIRST
 	LOAD	L(forward_0), MOVU (src, %rcx), SECOND
 	LOAD	L(forward_0), MOVU -VEC(src, size), EDGE
-	STORE	L(forward_0), MOVU FIRST, (dst)
+	STORE	L(forward_first), MOVU FIRST, (dst)
 	STORE	L(forward_1), MOVA SECOND, (dst, %rcx)
 	addq	$VEC, done
 	leaq	-VEC(size), last
@@ -55,7 +71,7 @@ L(backward):
 	LOAD	L(backward_0), MOVU -VEC(src, size), FIRST
 	LOAD	L(backward_0), MOVU -VEC(src, %rcx), SECOND
 	LOAD	L(backward_0), MOVU (src), EDGE
-	STORE	L(backward_0), MOVU FIRST, -VEC(dst, size)
+	STORE	L(backward_first), MOVU FIRST, -VEC(dst, size)
 	STORE	L(backward_1), MOVA SECOND, -VEC(dst, %rcx)
 	subq	$VEC, left
 	cmpq	$VEC, left
@@ -72,6 +88,18 @@ L(backward_last):
 	VEC_DONE
 	ret
 
+L(forward_first):
+	SPILL_FIRST
+	xorl	%ecx, %ecx
+L(forward_byte):
+	movzbl	(%rsp, done), %r11d
+	STORE	L(forward_bytes), movb %r11b, (dst, done)
+	incq	done
+	cmpq	$VEC, done
+	BRANCH_STORE L(forward_bytes), jb L(forward_byte)
+L(forward_bytes):
+	DROP_FIRST
+	jmp	haul_arch_memcpy_resume
 L(forward_0):
 	xorl	%ecx, %ecx
 	jmp	L(forward_resume)
@@ -81,6 +109,22 @@ L(forward_resume):
 	VEC_DONE
 	jmp	haul_arch_memcpy_resume
 
+	/* What of it cannot be stored is beyond the move's new end. */
+L(backward_first):
+	SPILL_FIRST
+	leaq	-VEC(size), left
+	movq	left, %rax
+	xorl	%r11d, %r11d
+L(backward_byte):
+	movzbl	(%rsp, %r11), %r8d
+	STORE	L(backward_bytes), movb %r8b, (dst, %rax)
+	incq	%r11
+	incq	%rax
+	cmpq	size, %rax
+	BRANCH_STORE L(backward_bytes), jb L(backward_byte)
+L(backward_bytes):
+	DROP_FIRST
+	jmp	haul_arch_memmove_resume_backward
 L(backward_0):
 	movq	size, left
 	jmp	L(backward_resume)
