@@ -8,6 +8,7 @@ SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CP
 
 house_tests = \
 	tests/bench_insn.sh \
+	tests/build_bare.sh \
 	tests/build_configure.sh \
 	tests/build_dist.sh \
 	tests/build_dlopen.sh \
@@ -27,7 +28,10 @@ EXTRA_DIST += \
 	tests/house.sh \
 	tests/build/asm_doctored.h \
 	tests/build/host.c \
+	tests/build/kernel.c \
+	tests/build/kernel.ld \
 	tests/build/plugin.c \
+	tests/build/sizes.awk \
 	tests/build/survive.c \
 	tests/build/tunables.c \
 	tests/build/unwind.py \
