@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep.h"
-#include "cpu.h"
 #include "list.h"
 #include "test.h"
-#include <string.h>
 
 enum {
 	ALIGNMENTS = 64,
@@ -346,32 +344,11 @@ void sweep_adjacent_dense(enum oracle_op op, const char *setting)
 	note_cases("every size, adjacent", setting);
 }
 
-/*
- * x86_64's moves over an overlap rely on a CPU that writes nothing of a store
- * that fails.  An emulator may do a wide store in halves.
- */
-static bool store_is_halved(const char *setting)
-{
-#ifdef CPU_EMULATED_IN_HALVES
-	const size_t length = strlen(CPU_EMULATED_IN_HALVES);
-
-	if (test_emulated() && strncmp(setting, CPU_EMULATED_IN_HALVES, length) == 0) {
-		test_note("%s over an overlap not tested: QEMU does its stores in halves", setting);
-		return true;
-	}
-#else
-	(void)setting;
-#endif
-	return false;
-}
-
 void sweep_overlap_dense(const char *setting)
 {
 	static struct list places, distances, alignments;
 	struct sweep s;
 
-	if (store_is_halved(setting))
-		return;
 	sweep_open(&s, ORACLE_MEMMOVE, 1, 2 * SWEEP_DENSE, setting);
 	for (s.n = 0; s.n <= SWEEP_DENSE; s.n++) {
 		list_distances(&s, &distances);
@@ -410,16 +387,12 @@ static void overlap_one(enum oracle_op op, size_t n, const char *setting)
 
 void sweep_overlap_large(const char *setting)
 {
-	if (store_is_halved(setting))
-		return;
 	each_large(ORACLE_MEMMOVE, setting, overlap_one);
 	note_cases("large sizes, overlapping", setting);
 }
 
 void sweep_overlap_thresholds(const char *setting)
 {
-	if (store_is_halved(setting))
-		return;
 	each_threshold(ORACLE_MEMMOVE, setting, overlap_one);
 	note_cases("lowered thresholds, overlapping", setting);
 }

@@ -25,7 +25,6 @@
 
 bool test_long(void);
 bool test_under_qemu(void); /* qemu-user: a CPU, but not all of a kernel */
-bool test_emulated(void);   /* the CPU is an emulator's; boards are QEMU's */
 uint64_t test_seed(void);   /* also noted in the log */
 
 /* The next number of the sequence, and one below bound (> 0). */

@@ -12,11 +12,6 @@ void test_faults_end(void)
 {
 }
 
-bool test_emulated(void)
-{
-	return true;
-}
-
 void test_note(const char *format, ...)
 {
 	char line[1024];

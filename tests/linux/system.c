@@ -19,11 +19,6 @@ void test_faults_end(void)
 	cr_assert(haul_fault_uninstall() == 0);
 }
 
-bool test_emulated(void)
-{
-	return test_under_qemu();
-}
-
 /* To the file that tests/tap.sh shows, or else to stderr. */
 void test_note(const char *format, ...)
 {

@@ -43,8 +43,4 @@ static inline void cpu_illegal_instruction(void)
 	__asm__ volatile("ud2");
 }
 
-/* Settings under which QEMU does a store in two halves, and so may have done one
- * of them when the other fails: it has 16-byte stores only. */
-#define CPU_EMULATED_IN_HALVES "memmove=avx2"
-
 #endif
