@@ -30,12 +30,13 @@
  */
 #define HEAD_BYTES 16
 #define HEADS 65
+#define DISPATCH_BYTES 20
 .macro DISPATCH slot:req
 	clz.d	$t1, $a2
 	pcalau12i $t0, %pc_hi20(\slot)
 	ld.d	$t0, $t0, %pc_lo12(\slot)
 	alsl.d	$t0, $t1, $t0, 4
-	jr	$t0
+	jirl	$t3, $t0, 0		/* t3 tells the resolver who came */
 .endm
 
 /* What follows is the head for that many zeros.  If those before it are not four
@@ -44,40 +45,6 @@
  * largest.) */
 .macro HEAD heads:req, zeros:req
 	.org	\heads + HEAD_BYTES * (\zeros)
-.endm
-
-/* Calls haul_tune_resolve with the three arguments of the routine kept. */
-.macro RESOLVE
-	addi.d	$sp, $sp, -32
-	.cfi_adjust_cfa_offset 32
-	st.d	$ra, $sp, 24
-	.cfi_rel_offset 1, 24
-	st.d	$a0, $sp, 0
-	st.d	$a1, $sp, 8
-	st.d	$a2, $sp, 16
-	bl	haul_tune_resolve
-	ld.d	$a0, $sp, 0
-	ld.d	$a1, $sp, 8
-	ld.d	$a2, $sp, 16
-	ld.d	$ra, $sp, 24
-	.cfi_restore 1
-	addi.d	$sp, $sp, 32
-	.cfi_adjust_cfa_offset -32
-.endm
-
-/* What a slot holds at first: all heads alike. */
-.macro RESOLVER name:req, slot:req
-FUNC \name
-	.rept	HEADS
-	b	.Lresolve\@
-	nop
-	nop
-	nop
-	.endr
-.Lresolve\@:
-	RESOLVE
-	DISPATCH \slot
-END_FUNC \name
 .endm
 
 /* haul_arch_<routine>_facts: calls the routine and stores its fact registers

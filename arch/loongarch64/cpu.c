@@ -37,20 +37,21 @@ static bool has_lasx(void)
 	return has_lsx() && cpu.lasx;
 }
 
+haul_arch_code haul_arch_resolver; /* of all routines */
 haul_arch_code haul_arch_memcpy_aligned, haul_arch_memcpy_unaligned, haul_arch_memcpy_lsx,
-	haul_arch_memcpy_lasx, haul_arch_memcpy_resolver;
+	haul_arch_memcpy_lasx;
 haul_arch_code haul_arch_memmove_aligned, haul_arch_memmove_unaligned, haul_arch_memmove_lsx,
-	haul_arch_memmove_lasx, haul_arch_memmove_resolver;
+	haul_arch_memmove_lasx;
 haul_arch_code haul_arch_memset_aligned, haul_arch_memset_unaligned, haul_arch_memset_lsx,
-	haul_arch_memset_lasx, haul_arch_memset_resolver;
+	haul_arch_memset_lasx;
 
 /* The slots and thresholds that the assembly reads. */
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memcpy_slot =
-	haul_arch_memcpy_resolver;
+	haul_arch_resolver;
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memmove_slot =
-	haul_arch_memmove_resolver;
+	haul_arch_resolver;
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_slot =
-	haul_arch_memset_resolver;
+	haul_arch_resolver;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_merge_threshold;
 
 enum { ALIGNED, UNALIGNED, LSX, LASX, VARIANTS }; /* the same in every table */
@@ -86,11 +87,11 @@ static unsigned choose_widest(void)
 }
 
 const struct haul_arch_routine haul_arch_routines[] = {
-	{"memcpy", &haul_arch_memcpy_slot, haul_arch_memcpy_resolver, memcpy_variants, VARIANTS,
+	{"memcpy", &haul_arch_memcpy_slot, haul_arch_resolver, memcpy_variants, VARIANTS,
 	 choose_widest},
-	{"memmove", &haul_arch_memmove_slot, haul_arch_memmove_resolver, memmove_variants, VARIANTS,
+	{"memmove", &haul_arch_memmove_slot, haul_arch_resolver, memmove_variants, VARIANTS,
 	 choose_widest},
-	{"memset", &haul_arch_memset_slot, haul_arch_memset_resolver, memset_variants, VARIANTS,
+	{"memset", &haul_arch_memset_slot, haul_arch_resolver, memset_variants, VARIANTS,
 	 choose_widest},
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);

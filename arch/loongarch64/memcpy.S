@@ -68,6 +68,37 @@ L(stop):
 #undef limit
 END_FUNC haul_arch_memcpy_resume
 
-RESOLVER haul_arch_memcpy_resolver, haul_arch_memcpy_slot
+/*
+ * What the slots of all routines hold at first: has them filled and goes back to
+ * the entry that came here, with its three arguments, to dispatch again.  A row
+ * of heads, all alike, because it is entered as any variant is.
+ */
+FUNC haul_arch_resolver
+	.rept	HEADS
+	b	L(resolve)
+	nop
+	nop
+	nop
+	.endr
+L(resolve):
+	addi.d	$sp, $sp, -48
+	.cfi_adjust_cfa_offset 48
+	st.d	$ra, $sp, 40
+	.cfi_rel_offset 1, 40
+	st.d	$t3, $sp, 24
+	st.d	$a0, $sp, 0
+	st.d	$a1, $sp, 8
+	st.d	$a2, $sp, 16
+	bl	haul_tune_resolve
+	ld.d	$a0, $sp, 0
+	ld.d	$a1, $sp, 8
+	ld.d	$a2, $sp, 16
+	ld.d	$t3, $sp, 24
+	ld.d	$ra, $sp, 40
+	.cfi_restore 1
+	addi.d	$sp, $sp, 48
+	.cfi_adjust_cfa_offset -48
+	jirl	$zero, $t3, -DISPATCH_BYTES
+END_FUNC haul_arch_resolver
 
 FACTS haul_arch_memcpy_facts, haul_memcpy

@@ -147,6 +147,4 @@ L(bounded):
 	jr	again
 END_FUNC haul_arch_memmove_resume_backward
 
-RESOLVER haul_arch_memmove_resolver, haul_arch_memmove_slot
-
 FACTS haul_arch_memmove_facts, haul_memmove

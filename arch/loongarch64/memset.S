@@ -49,6 +49,4 @@ L(stop):
 #undef limit
 END_FUNC haul_arch_memset_resume
 
-RESOLVER haul_arch_memset_resolver, haul_arch_memset_slot
-
 FACTS haul_arch_memset_facts, haul_memset

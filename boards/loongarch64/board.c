@@ -123,6 +123,7 @@ enum { TABLE_ENTRIES = 512, TABLE_BITS = 9, TABLE_LEVELS = 4, PAGE_SHIFT = 12 };
 extern uint64_t board_table[TABLE_ENTRIES], board_empty_table[TABLE_ENTRIES]; /* start.S */
 
 const uintptr_t board_window = 1 << 30, board_window_size = 1 << 30;
+uintptr_t board_user_end = (uintptr_t)1 << (PAGE_SHIFT + TABLE_LEVELS * TABLE_BITS - 1);
 
 /* Entries of the last level (manual, 5.4.2 and 5.4.5). */
 #define PTE_VALID (UINT64_C(1) << 0)
@@ -196,11 +197,6 @@ bool board_map(uintptr_t address, void *page, enum board_right right)
 	 * (operation 6: of the address, in address space 0 or all). */
 	__asm__ volatile("dbar 0\n\tinvtlb 6, $zero, %0" : : "r"(address) : "memory");
 	return true;
-}
-
-uintptr_t haul_platform_user_end(void)
-{
-	return (uintptr_t)1 << (PAGE_SHIFT + TABLE_LEVELS * TABLE_BITS - 1);
 }
 
 /* The kernel may always access user pages, so there is nothing to leave open. */
