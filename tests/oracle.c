@@ -207,22 +207,27 @@ static void report(const struct oracle *o, const struct oracle_case *c, const st
 		  broken ? broken : "all", image);
 }
 
-/*
- * A move that must run backward looks for the end first, and reads what it will
- * write: on boards a trap says which of the two failed.
- */
-static bool record_right(const struct oracle *o, const struct oracle_case *c,
-			 const struct verdict *want, const struct haul_fault *record)
+bool oracle_record_right(enum oracle_op op, const struct haul_fault *want, enum arena_right right,
+			 const struct haul_fault *record)
 {
 	struct haul_fault reading;
 
-	if (oracle_fault_equal(record, &want->fault))
+	if (oracle_fault_equal(record, want))
 		return true;
-	if (c->op != ORACLE_MEMMOVE || want->fault.operand != HAUL_OPERAND_DST)
+	if (op != ORACLE_MEMMOVE || want->operand != HAUL_OPERAND_DST)
 		return false;
-	reading = fault_at(o, HAUL_OPERAND_SRC, c->dst + want->count);
+	reading = arena_fault(right, HAUL_OPERAND_SRC, record);
+	reading.addr = want->addr;
 	reading.operand = HAUL_OPERAND_DST;
 	return oracle_fault_equal(record, &reading);
+}
+
+/* The right of the page that a case stops at. */
+static enum arena_right right_at(const struct oracle *o, size_t offset)
+{
+	const size_t page = offset >> o->arena.shift;
+
+	return page < o->arena.pages ? o->arena.rights[page] : ARENA_UNMAPPED;
 }
 
 void oracle_check(struct oracle *o, const struct oracle_case *c)
@@ -242,7 +247,9 @@ void oracle_check(struct oracle *o, const struct oracle_case *c)
 	broken = test_call(function(c), args, &got);
 	if (want.count < c->n)
 		allow_moved(o, c, want.count);
-	if (got != want.count || broken || (c->record && !record_right(o, c, &want, &record)) ||
+	if (got != want.count || broken ||
+	    (c->record &&
+	     !oracle_record_right(c->op, &want.fault, right_at(o, c->dst + want.count), &record)) ||
 	    memcmp(o->arena.image, o->want, o->arena.pages * o->arena.page) != 0)
 		report(o, c, &want, (size_t)got, &record, broken);
 	memcpy(o->want + c->dst, o->start + c->dst, within(o, c->dst, c->n));

@@ -41,6 +41,14 @@ void oracle_check(struct oracle *oracle, const struct oracle_case *c);
 
 bool oracle_fault_equal(const struct haul_fault *a, const struct haul_fault *b);
 
+/*
+ * Is it the record that is wanted?  A move that must run backward looks for the
+ * end first, and reads what it will write: a trap says which of the two failed
+ * at a page with that right.
+ */
+bool oracle_record_right(enum oracle_op op, const struct haul_fault *want, enum arena_right right,
+			 const struct haul_fault *record);
+
 /* Words for a record, in buffer. */
 const char *oracle_fault_text(const struct haul_fault *fault, char *buffer, size_t size);
 
