@@ -4,7 +4,7 @@
  * those of QEMU's hw/arm/virt.c; registers and page tables: Arm ARM, D19.2, D8.3.
  */
 #include "board.h"
-#include "riscv64/tree.h"
+#include "tree.h"
 #include <haul/platform.h>
 
 enum {

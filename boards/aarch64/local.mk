@@ -4,6 +4,6 @@ board_sources += \
 	boards/aarch64/board.c \
 	boards/aarch64/start.S \
 	boards/aarch64/trap.S \
-	boards/riscv64/tree.c \
-	boards/riscv64/tree.h
+	boards/tree.c \
+	boards/tree.h
 endif

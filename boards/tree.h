@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device tree in its binary form (Devicetree Specification, chapter 5). */
+/* The device tree in its binary form (Devicetree Specification, chapter 5), which
+ * tells the boards aarch64 and riscv64 what there is. */
 #ifndef BOARD_TREE_H
 #define BOARD_TREE_H
 
