@@ -133,7 +133,9 @@ L(write_next):
 	b	L(write_next)
 
 L(unwritable):
-	add.d	fact_addr, dst, probe	/* that of the byte */
+	add.d	fact_addr, dst, probe	/* that of the byte, if any was told */
+	bstrpick.d $t0, fact_what, FACT_ADDR_VALID_BIT, FACT_ADDR_VALID_BIT
+	maskeqz	fact_addr, fact_addr, $t0
 L(unreadable):
 	move	bound, probe
 	b	L(write_probe)
