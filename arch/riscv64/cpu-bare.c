@@ -6,10 +6,8 @@
 #include "cpu.h"
 #include <haul/platform.h>
 
-/*
- * sstatus.VS, which is 0 (Off) also where there is no V (privileged
- * specification, 3.1.6.6): the kernel switches it on before it copies.
- */
+/* sstatus.VS, which is 0 (Off) also where there is no V (privileged
+ * specification, "Extension Context Status in mstatus Register"). */
 static bool vector_is_on(void)
 {
 	uint64_t sstatus;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's virt machine (hw/riscv/virt.c), supervisor mode.
- *
- * Sections named here are those of the RISC-V privileged specification, 20240411.
+ * riscv64 under QEMU, virt: console, exit, pages, traps, in supervisor mode.
+ * Addresses of devices are those of QEMU's hw/riscv/virt.c.
  */
 #include "board.h"
 #include "tree.h"
@@ -22,45 +21,51 @@ static unsigned zero_block; /* bytes that cbo.zero sets, 0 without it */
 
 /* Devices. */
 
-static volatile uint8_t *byte_at(uintptr_t address)
+static volatile void *device(uintptr_t address)
 {
-	return (volatile uint8_t *)address; /* NOLINT(performance-no-int-to-ptr) */
+	return (volatile void *)address; /* NOLINT(performance-no-int-to-ptr) */
 }
 
 void board_putchar(char c)
 {
 	enum { TRANSMIT = 0, LINE_STATUS = 5, TRANSMIT_EMPTY = 1 << 5 };
+	volatile uint8_t *uart = device(CONSOLE);
 
-	while (!(*byte_at(CONSOLE + LINE_STATUS) & TRANSMIT_EMPTY))
+	while (!(uart[LINE_STATUS] & TRANSMIT_EMPTY))
 		;
-	*byte_at(CONSOLE + TRANSMIT) = (uint8_t)c;
+	uart[TRANSMIT] = (uint8_t)c;
 }
+
+/* QEMU, docs/specs/fw_cfg.rst: data, then the selector, big-endian. */
 
 void board_fw_cfg_select(uint16_t item)
 {
 	enum { SELECTOR = 8 };
+	volatile uint16_t *selector = device(FW_CFG + SELECTOR);
 
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	*(volatile uint16_t *)(uintptr_t)(FW_CFG + SELECTOR) = __builtin_bswap16(item);
+	*selector = __builtin_bswap16(item);
 }
 
 uint8_t board_fw_cfg_read(void)
 {
-	return *byte_at(FW_CFG);
+	volatile uint8_t *data = device(FW_CFG);
+
+	return *data;
 }
 
 /* QEMU, hw/misc/sifive_test.c: the upper half is QEMU's exit status. */
 _Noreturn void board_stop(int status)
 {
 	enum { PASS = 0x5555, FAIL = 0x3333 };
+	volatile uint32_t *test = device(TEST_DEVICE);
 
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	*(volatile uint32_t *)(uintptr_t)TEST_DEVICE = status ? 1 << 16 | FAIL : PASS;
+	*test = status ? 1 << 16 | FAIL : PASS;
 	for (;;)
 		;
 }
 
-/* Memory: section 10.4, Sv39.  Three levels of tables with 512 entries each. */
+/* Memory: Sv39 (privileged specification, "Sv39: Page-Based 39-bit Virtual-Memory
+ * System"), three levels of tables with 512 entries each. */
 
 enum {
 	VALID = 1 << 0,
@@ -68,7 +73,7 @@ enum {
 	WRITE = 1 << 2,
 	EXECUTE = 1 << 3,
 	USER = 1 << 4,
-	ACCESSED = 1 << 6, /* else the CPU may fault to have it set, as with this: */
+	ACCESSED = 1 << 6, /* a CPU may fault to have this and the next one set */
 	DIRTY = 1 << 7,
 	READ_WRITE = VALID | READ | WRITE | ACCESSED | DIRTY,
 	READ_ONLY = VALID | READ | ACCESSED
@@ -156,7 +161,8 @@ bool board_map(uintptr_t address, void *page, enum board_right right)
 	return map_page(address, entry_with(page, right));
 }
 
-/* RAM and devices at their physical addresses, and nothing else: not page 0. */
+/* RAM, by the GiB, and devices at their physical addresses, and nothing else: not
+ * page 0. */
 static void start_paging(void)
 {
 	static const uintptr_t devices[] = {TEST_DEVICE, CONSOLE, FW_CFG};
@@ -253,9 +259,8 @@ void board_start(const void *tree)
 	start_paging();
 }
 
-static void format(char *buffer, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void format(char *buffer, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void format(char *buffer, size_t size,
+							 const char *format, ...)
 {
 	va_list args;
 
@@ -264,7 +269,8 @@ static void format(char *buffer, size_t size, const char *format, ...)
 	va_end(args);
 }
 
-/* QEMU does misaligned accesses as fast as others; no tree says such a thing. */
+/* QEMU does misaligned accesses as fast as others, which no tree says.  OpenSBI lets
+ * supervisor mode use cbo.zero wherever the tree has it. */
 const char *haul_platform_features(void)
 {
 	static char features[64];

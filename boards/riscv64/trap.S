@@ -46,8 +46,8 @@ board_trap_entry:
 	mv	a0, sp
 	call	board_trap
 
-	/* Gives up what an LR of the interrupted code or the handler has reserved,
-	 * so that no SC goes with the other one's LR. */
+	/* Gives up what an LR of the handler has reserved, or the interrupted code's
+	 * SC might go with that.  It stores what is there. */
 	ld	t0, SEPC(sp)
 	addi	t1, sp, SEPC
 	sc.d	zero, t0, (t1)
