@@ -4,7 +4,8 @@
 
 The counts are exact and the same in every run: QEMU logs each instruction that
 the guest program (insn.c) executes, and those between two of its insn_call are
-the function's own, its return included.  scripts/bench-insn says what to count.
+the function's own, its return included.  On boards the program (bare/insn.c)
+reads a counter that QEMU keeps exact.  scripts/bench-insn says what to count.
 """
 import argparse
 import collections
@@ -37,9 +38,10 @@ LIBRARIES = 1 << 36  # shared objects lie above, insn.c's program below
 # What the fleet does
 
 
-def read_fleets(path):
+def read_fleets():
     """{"memcpy": ({size: weight}, (weight of each of POWERS))} from fleet.c"""
-    with open(path, encoding="utf-8") as file:
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "fleet.c"), encoding="utf-8") as file:
         text = file.read()
     sizes = {}
     for name, body in re.findall(r"(\w+)_sizes\[\] = \{(.*?)\n\};", text, re.S):
@@ -94,6 +96,11 @@ def call_points(routine, sizes):
 # Counting
 
 
+def packed(calls):
+    """(n, dst, second) as the programs' struct call"""
+    return b"".join(struct.pack("<III", *call) for call in calls)
+
+
 class Program:
     """The guest program, and how to run it."""
 
@@ -121,7 +128,7 @@ class Program:
             command = [*self.emulator, "-one-insn-per-tb", "-d", "exec,nochain", "-dfilter",
                        ",".join(self.ranges), "-D", log.name, self.path, *function]
             guest = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=False,
-                                   input=b"".join(struct.pack("<III", *call) for call in calls))
+                                   input=packed(calls))
             if guest.returncode == -signal.SIGILL and function[0] == "-":
                 return None, []
             if guest.returncode != 0:
@@ -150,6 +157,29 @@ class Program:
         return ("-", forced) if forced in self.variants else ("libc.so.6", routine)
 
 
+class Board:
+    """The program without a system, and how to run it."""
+
+    def __init__(self, command, image):
+        self.command, self.image = [*shlex.split(command), "-icount"], image
+
+    def count(self, function, calls, tunables):
+        """The instructions of each call, and what the program says."""
+        environment = {**os.environ, "HAUL_TUNABLES": tunables}
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(packed(calls))
+            file.flush()
+            command = [*self.command, "-file", f"calls={file.name}", self.image,
+                       f"function={function}"]
+            run = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=False)
+        said = run.stdout.decode().splitlines()
+        counts = [int(line) for line in said if line.isdecimal()]
+        if run.returncode != 0 or len(counts) != len(calls):
+            sys.exit(f"insn.py: {shlex.join(command)}: status {run.returncode}, "
+                     f"{len(calls)} calls, {len(counts)} counts")
+        return counts, said
+
+
 def runs_of(log):
     """The runs of whole lines between two of insn_call."""
     rest = b""
@@ -169,6 +199,11 @@ def runs_of(log):
 def chosen_of(said, routine):
     """haul's variant that ran"""
     return next((line.split()[2] for line in said if line.startswith(f"chosen {routine} ")), "")
+
+
+def others_of(said, routine):
+    """haul's variants that could have run"""
+    return [line.split()[2] for line in said if line.startswith(f"usable {routine} ")]
 
 
 def name_of(function, said):
@@ -210,11 +245,20 @@ class Table:
         sizes = [n for n in self.sizes if n in self.fleet]
         return geomean([ours[n] / theirs[n] for n in sizes], [self.fleet[n] for n in sizes])
 
-    def classes(self, name, other):
-        ours, theirs, rows = self.by_size(name), self.by_size(other), []
+    def fleet_mean(self, name):
+        counts = self.by_size(name)
+        sizes = [n for n in self.sizes if n in self.fleet]
+        return sum(self.fleet[n] * counts[n] for n in sizes) / sum(self.fleet[n] for n in sizes)
+
+    def class_means(self, name):
+        counts = self.by_size(name)
         for low, high in CLASSES:
             sizes = [n for n in self.sizes if low <= n <= high and n in self.regular]
-            a, b = (sum(x[n] for n in sizes) / len(sizes) for x in (ours, theirs))
+            yield sum(counts[n] for n in sizes) / len(sizes)
+
+    def classes(self, name, other):
+        rows = []
+        for (low, high), a, b in zip(CLASSES, self.class_means(name), self.class_means(other)):
             worst = max(self.cells(name, other, low, high).values())
             rows.append({"low": low, "high": high, "haul": a, "libc": b, "ratio": a / b,
                          "worst": worst})
@@ -281,7 +325,7 @@ def print_routine(result, haul, libc):
 
 
 def count(arguments):
-    fleets = read_fleets(os.path.join(os.path.dirname(os.path.abspath(__file__)), "fleet.c"))
+    fleets = read_fleets()
     program = Program(arguments.emulator, arguments.program)
     sizes = regular_sizes(arguments.dense)
     result = {"port": arguments.port, "cpu": arguments.cpu, "tunables": arguments.tunables,
@@ -306,6 +350,49 @@ def count(arguments):
         result["routines"].append({"haul": haul, "libc": libc, **table.result()})
         print_routine(result["routines"][-1], haul, libc)
     return {"cpus": [result]}
+
+
+# Boards
+
+
+def board_result(table, variants):
+    """A column for each contestant, and in how many calls the first two differ."""
+    ours, theirs = table.counts["board"], table.counts["Linux"]
+    return {"routine": table.routine, "variants": variants, "calls": len(ours),
+            "differ": sum(a != b for a, b in zip(ours, theirs)),
+            "classes": {name: list(table.class_means(name)) for name in table.counts},
+            "fleet": {name: table.fleet_mean(name) for name in table.counts}}
+
+
+def print_board_routine(result):
+    names = list(result["classes"])
+    print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>12}" for name in names))
+    print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>12}" for name in names))
+    for (low, high), *means in zip(CLASSES, *result["classes"].values()):
+        print(f"{class_text(low, high):<12}" + "".join(f"{mean:>12.1f}" for mean in means))
+    print(f"{'fleet':<12}" + "".join(f"{mean:>12.2f}" for mean in result["fleet"].values()))
+    print(f"board and Linux differ in {result['differ']} of {result['calls']} calls")
+    sys.stdout.flush()
+
+
+def boards(arguments):
+    program = Program(arguments.emulator, arguments.program)
+    board = Board(arguments.board_command, arguments.image)
+    result = {"port": arguments.port, "cpu": arguments.cpu, "board": arguments.board,
+              "tunables": arguments.tunables, "routines": []}
+    print(f"\n{arguments.port}, {arguments.cpu}, board {arguments.board}")
+    for routine in arguments.routine or ROUTINES:
+        table = Table(routine, read_fleets(), regular_sizes(arguments.dense))
+        base, calls = table.base, [(n, dst, second) for n, _, _, dst, second in table.points]
+        table.counts["board"], here = board.count(f"haul_{base}", calls, arguments.tunables)
+        table.counts["Linux"], there = program.count((arguments.library, f"haul_{base}"), calls,
+                                                     arguments.tunables)
+        variants = {"board": chosen_of(here, base), "Linux": chosen_of(there, base)}
+        for other in others_of(here, base) if arguments.all else []:
+            table.counts[other], _ = board.count(f"haul_{base}", calls, f"{base}={other}")
+        result["routines"].append(board_result(table, variants))
+        print_board_routine(result["routines"][-1])
+    return {"boards": [result]}
 
 
 # Loops
@@ -420,11 +507,11 @@ def join(arguments):
     """One file of several, with what is true of all of them."""
     result = {"haul_insn": 1, "version": arguments.version,
               "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-              "emulator": arguments.emulator, "cpus": [], "loops": []}
+              "emulator": arguments.emulator, "cpus": [], "loops": [], "boards": []}
     for path in arguments.results:
         with open(path, encoding="utf-8") as file:
             part = json.load(file)
-        for key in ("cpus", "loops"):
+        for key in ("cpus", "loops", "boards"):
             result[key] += part.get(key, [])
     return result
 
@@ -433,7 +520,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", required=True, help="where the results go")
     commands = parser.add_subparsers(required=True)
-    for name, function in (("count", count), ("loops", loops)):
+    for name, function in (("count", count), ("loops", loops), ("boards", boards)):
         command = commands.add_parser(name)
         command.set_defaults(function=function)
         command.add_argument("--emulator", required=True, help="QEMU and its options")
@@ -446,7 +533,11 @@ def main():
         command.add_argument("--libc", default="", help="the C library's variant, if not its own choice")
         command.add_argument("--routine", action="append")
         command.add_argument("--dense", action="store_true", help="every size up to 4096")
-        command.add_argument("--all", action="store_true", help="the C library's other variants too")
+        command.add_argument("--all", action="store_true",
+                             help="the C library's other variants too; on boards haul's, by name")
+    command.add_argument("--board", required=True, help="its name")
+    command.add_argument("--board-command", required=True, help="boards/run and its options")
+    command.add_argument("--image", required=True, help="bare/insn.c, linked")
     command = commands.add_parser("join")
     command.set_defaults(function=join)
     command.add_argument("--version", required=True, help="of haul")

@@ -20,6 +20,7 @@ static volatile uintptr_t insn_result; /* volatile: keeps the call below a call 
 /* Functions of 1, 11 and 1001 instructions. */
 memory_function insn_return, insn_nops_10, insn_nops_1000;
 __asm__(".text\n"
+	".globl insn_return, insn_nops_10, insn_nops_1000\n"
 	"insn_nops_1000:\n"
 	"	.rept 990\n"
 	"	nop\n"
