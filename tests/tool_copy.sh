@@ -50,13 +50,14 @@ blocks() {
 	stat -c %b "$1"
 }
 
+# A file system may keep some room around what is written (XFS does), not 31 MiB.
 sparse_stays_sparse() {
 	truncate -s 32M sparse
 	head -c 4096 big | dd of=sparse bs=4096 seek=100 conv=notrunc status=none
 	head -c 100000 big | dd of=sparse bs=4096 seek=5000 conv=notrunc status=none
 	status 0 "$haul" copy --json sparse sparse.copy
 	cmp sparse sparse.copy
-	(($(blocks sparse.copy) <= $(blocks sparse)))
+	(($(blocks sparse.copy) * 512 < 1 << 20))
 	json 'j["bytes_in_holes"] > 33000000 and j["bytes_copied"] == 33554432'
 }
 
