@@ -24,12 +24,13 @@ die() {
 }
 
 # Runs a command that talks a lot: its words go to a log, which is shown only
-# in part, and only if the command fails.
+# in part, and only if the command fails: the tests that failed, and its end.
 quietly() {
 	local log=$1
 	shift
 	mkdir -p "$(dirname "$log")"
 	"$@" </dev/null >"$log" 2>&1 && return
+	grep -aE '^(FAIL|XPASS|ERROR): ' "$log" >&2
 	tail -n 30 "$log" >&2
 	return 1
 }
