@@ -111,6 +111,21 @@ struct haul_arch_word haul_arch_fetch_xor_u32(uint32_t *p, uint32_t v);
 struct haul_arch_word haul_arch_fetch_xor_u64(uint64_t *p, uint64_t v);
 
 /*
+ * Device access: exactly one load or store of that width, aligned, no pair, no
+ * write-back, so that a hypervisor can decode it.  A fault writes *facts, the
+ * operand included (source of loads, destination of stores), and a load
+ * then gives all ones; without one *facts is left alone.
+ */
+uint64_t haul_arch_io_load_u8(const volatile void *p, struct haul_arch_facts *facts);
+uint64_t haul_arch_io_load_u16(const volatile void *p, struct haul_arch_facts *facts);
+uint64_t haul_arch_io_load_u32(const volatile void *p, struct haul_arch_facts *facts);
+uint64_t haul_arch_io_load_u64(const volatile void *p, struct haul_arch_facts *facts);
+void haul_arch_io_store_u8(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+void haul_arch_io_store_u16(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+void haul_arch_io_store_u32(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+void haul_arch_io_store_u64(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+
+/*
  * Routines and their variants.
  *
  * A slot holds the code of a variant; where in it the entry jumps to, and with

@@ -4,9 +4,10 @@
  * own functions: the account of a fault, compare, length, scatter-gather.
  */
 #include "arch.h"
+#include "fault.h"
 #include <haul/mem.h>
 
-static void explain(struct haul_fault *fault, const struct haul_arch_facts *facts, bool failed)
+void haul_fault_explain(struct haul_fault *fault, const struct haul_arch_facts *facts, bool failed)
 {
 	if (!fault)
 		return;
@@ -30,7 +31,7 @@ size_t haul_memcpy_fault(void *dst, const void *src, size_t n, struct haul_fault
 	struct haul_arch_facts facts;
 	size_t done = haul_arch_memcpy_facts(dst, src, n, &facts);
 
-	explain(fault, &facts, done < n);
+	haul_fault_explain(fault, &facts, done < n);
 	return done;
 }
 
@@ -39,7 +40,7 @@ size_t haul_memmove_fault(void *dst, const void *src, size_t n, struct haul_faul
 	struct haul_arch_facts facts;
 	size_t done = haul_arch_memmove_facts(dst, src, n, &facts);
 
-	explain(fault, &facts, done < n);
+	haul_fault_explain(fault, &facts, done < n);
 	return done;
 }
 
@@ -48,7 +49,7 @@ size_t haul_memset_fault(void *dst, int c, size_t n, struct haul_fault *fault)
 	struct haul_arch_facts facts;
 	size_t done = haul_arch_memset_facts(dst, c, n, &facts);
 
-	explain(fault, &facts, done < n);
+	haul_fault_explain(fault, &facts, done < n);
 	return done;
 }
 
@@ -101,6 +102,6 @@ size_t haul_copyv(const struct haul_iovec *dst, size_t ndst, const struct haul_i
 			src_off = 0;
 		}
 	}
-	explain(fault, &facts, failed);
+	haul_fault_explain(fault, &facts, failed);
 	return total;
 }

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Device memory, access by access: the waist's single loads and stores on the
+ * device's side, haul_memcpy on the memory's, so that either may fault anywhere.
+ */
+#include "arch.h"
+#include "fault.h"
+#include <haul/io.h>
+
+static const struct haul_io widest;
+
+/* A transfer that is going on. */
+struct job {
+	struct haul_io how;
+	bool fifo; /* the device's address stays */
+	bool gone; /* the device faulted, and that is not to be a failure */
+	size_t done;
+	struct haul_arch_facts facts; /* kind HAUL_FAULT_NONE: nothing failed */
+};
+
+static bool is_width(size_t width)
+{
+	return width == 1 || width == 2 || width == 4 || width == 8;
+}
+
+/* places: the addresses of all sides that are a device's, or'ed, so that what is
+ * not aligned on any side shows. */
+static int start(struct job *job, const struct haul_io *how, bool fifo, uintptr_t places, size_t n)
+{
+	*job = (struct job){.how = how ? *how : widest, .fifo = fifo};
+	if (job->how.flags & ~(unsigned)HAUL_IO_ONES)
+		return -HAUL_EINVAL;
+	if (job->how.width == 0)
+		return fifo ? -HAUL_EINVAL : 0;
+	if (!is_width(job->how.width) || places % job->how.width || n % job->how.width)
+		return -HAUL_EINVAL;
+	return 0;
+}
+
+/* The width of the next access. */
+static size_t next_width(const struct job *job, uintptr_t places, size_t left)
+{
+	size_t width = 8;
+
+	if (job->how.width)
+		return job->how.width;
+	while (width > left || places % width)
+		width /= 2;
+	return width;
+}
+
+static bool failed(const struct job *job)
+{
+	return job->facts.kind != HAUL_FAULT_NONE;
+}
+
+/* After an access of the device. */
+static void forgive(struct job *job)
+{
+	if (!failed(job) || !(job->how.flags & HAUL_IO_ONES))
+		return;
+	job->facts.kind = HAUL_FAULT_NONE;
+	job->gone = true;
+}
+
+static uint64_t load_width(struct job *job, const volatile void *p, size_t width)
+{
+	switch (width) {
+	case 1:
+		return haul_arch_io_load_u8(p, &job->facts);
+	case 2:
+		return haul_arch_io_load_u16(p, &job->facts);
+	case 4:
+		return haul_arch_io_load_u32(p, &job->facts);
+	default:
+		return haul_arch_io_load_u64(p, &job->facts);
+	}
+}
+
+static void store_width(struct job *job, volatile void *p, size_t width, uint64_t value)
+{
+	switch (width) {
+	case 1:
+		haul_arch_io_store_u8(p, value, &job->facts);
+		break;
+	case 2:
+		haul_arch_io_store_u16(p, value, &job->facts);
+		break;
+	case 4:
+		haul_arch_io_store_u32(p, value, &job->facts);
+		break;
+	default:
+		haul_arch_io_store_u64(p, value, &job->facts);
+	}
+}
+
+static uint64_t load(struct job *job, const volatile void *p, size_t width)
+{
+	uint64_t value;
+
+	if (job->gone)
+		return ~(uint64_t)0;
+	value = load_width(job, p, width);
+	forgive(job);
+	return value;
+}
+
+static void store(struct job *job, volatile void *p, size_t width, uint64_t value)
+{
+	if (job->gone)
+		return;
+	store_width(job, p, width, value);
+	forgive(job);
+}
+
+/* All four CPUs are little-endian: the first bytes of a value are its low ones.
+ * Returns the bytes that could be copied; if not all, *end says why. */
+static size_t copy(void *dst, const void *src, size_t width, struct haul_arch_facts *end)
+{
+	struct haul_arch_facts facts;
+	const size_t copied = haul_arch_memcpy_facts(dst, src, width, &facts);
+
+	if (copied < width)
+		*end = facts;
+	return copied;
+}
+
+/* The results of a transfer that the device ended, or memory. */
+static int finish(const struct job *job, const struct haul_arch_facts *end, size_t *done,
+		  struct haul_fault *fault)
+{
+	const struct haul_arch_facts *facts = failed(job) ? &job->facts : end;
+	const bool short_of = facts->kind != HAUL_FAULT_NONE;
+
+	*done = job->done;
+	haul_fault_explain(fault, facts, short_of);
+	return short_of ? -HAUL_EFAULT : 0;
+}
+
+static int refuse(int err, size_t *done, struct haul_fault *fault)
+{
+	*done = 0;
+	haul_fault_explain(fault, NULL, false);
+	return err;
+}
+
+static int read_all(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
+		    bool fifo, size_t *done, struct haul_fault *fault)
+{
+	const volatile unsigned char *device = io;
+	unsigned char *memory = dst;
+	struct job job;
+	struct haul_arch_facts end = {0};
+	const int err = start(&job, how, fifo, (uintptr_t)io, n);
+
+	if (err)
+		return refuse(err, done, fault);
+	while (job.done < n && !failed(&job) && end.kind == HAUL_FAULT_NONE) {
+		const volatile unsigned char *p = device + (fifo ? 0 : job.done);
+		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
+		const uint64_t value = load(&job, p, width);
+
+		if (!failed(&job))
+			job.done += copy(memory + job.done, &value, width, &end);
+	}
+	return finish(&job, &end, done, fault);
+}
+
+/*
+ * Where memory ends within an access, what there is of it goes by narrower ones,
+ * unless the width was asked for.
+ */
+static int write_all(volatile void *io, const void *src, size_t n, const struct haul_io *how,
+		     bool fifo, size_t *done, struct haul_fault *fault)
+{
+	volatile unsigned char *device = io;
+	const unsigned char *memory = src;
+	struct job job;
+	struct haul_arch_facts end = {0};
+	const int err = start(&job, how, fifo, (uintptr_t)io, n);
+
+	if (err)
+		return refuse(err, done, fault);
+	while (job.done < n && !failed(&job)) {
+		volatile unsigned char *p = device + (fifo ? 0 : job.done);
+		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
+		uint64_t value = 0;
+		const size_t copied = copy(&value, memory + job.done, width, &end);
+
+		if (copied < width) {
+			n = job.done + (job.how.width ? 0 : copied);
+			continue;
+		}
+		store(&job, p, width, value);
+		if (!failed(&job))
+			job.done += width;
+	}
+	return finish(&job, &end, done, fault);
+}
+
+int haul_io_read(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
+		 size_t *done, struct haul_fault *fault)
+{
+	return read_all(dst, io, n, how, false, done, fault);
+}
+
+int haul_io_write(volatile void *io, const void *src, size_t n, const struct haul_io *how,
+		  size_t *done, struct haul_fault *fault)
+{
+	return write_all(io, src, n, how, false, done, fault);
+}
+
+int haul_io_read_fifo(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
+		      size_t *done, struct haul_fault *fault)
+{
+	return read_all(dst, io, n, how, true, done, fault);
+}
+
+int haul_io_write_fifo(volatile void *io, const void *src, size_t n, const struct haul_io *how,
+		       size_t *done, struct haul_fault *fault)
+{
+	return write_all(io, src, n, how, true, done, fault);
+}
+
+int haul_io_copy(volatile void *dst, const volatile void *src, size_t n, const struct haul_io *how,
+		 size_t *done, struct haul_fault *fault)
+{
+	const volatile unsigned char *from = src;
+	volatile unsigned char *to = dst;
+	struct job job;
+	const int err = start(&job, how, false, (uintptr_t)dst | (uintptr_t)src, n);
+
+	if (err)
+		return refuse(err, done, fault);
+	while (job.done < n && !failed(&job)) {
+		const uintptr_t places = (uintptr_t)(from + job.done) | (uintptr_t)(to + job.done);
+		const size_t width = next_width(&job, places, n - job.done);
+		const uint64_t value = load(&job, from + job.done, width);
+
+		if (!failed(&job))
+			store(&job, to + job.done, width, value);
+		if (!failed(&job))
+			job.done += width;
+	}
+	return finish(&job, &job.facts, done, fault);
+}
+
+int haul_io_fill(volatile void *io, int c, size_t n, const struct haul_io *how, size_t *done,
+		 struct haul_fault *fault)
+{
+	const uint64_t value = (unsigned char)c * (uint64_t)0x0101010101010101;
+	volatile unsigned char *device = io;
+	struct job job;
+	const int err = start(&job, how, false, (uintptr_t)io, n);
+
+	if (err)
+		return refuse(err, done, fault);
+	while (job.done < n && !failed(&job)) {
+		volatile unsigned char *p = device + job.done;
+		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
+
+		store(&job, p, width, value);
+		if (!failed(&job))
+			job.done += width;
+	}
+	return finish(&job, &job.facts, done, fault);
+}
