@@ -7,9 +7,12 @@
 
 #include <haul/atomic.h>
 #include <haul/base.h>
+#include <haul/cursor.h>
 #include <haul/extable.h>
 #include <haul/fault.h>
+#include <haul/io.h>
 #include <haul/mem.h>
+#include <haul/region.h>
 #include <haul/tune.h>
 
 #if !__STDC_HOSTED__

@@ -4,10 +4,13 @@ haulincludedir = $(includedir)/haul
 haulinclude_HEADERS = \
 	include/haul/atomic.h \
 	include/haul/base.h \
+	include/haul/cursor.h \
 	include/haul/extable.h \
 	include/haul/fault.h \
+	include/haul/io.h \
 	include/haul/mem.h \
 	include/haul/platform.h \
+	include/haul/region.h \
 	include/haul/trap.h \
 	include/haul/tune.h \
 	include/haul/user.h

@@ -2,10 +2,14 @@
 core_sources += \
 	runtime/atomic.c \
 	runtime/base.c \
+	runtime/cursor.c \
 	runtime/extable.c \
 	runtime/extable.h \
+	runtime/fault.h \
+	runtime/io.c \
 	runtime/mem.c \
 	runtime/platform.h \
+	runtime/region.c \
 	runtime/tune.c \
 	runtime/tune.h
 linux_sources += \

@@ -5,6 +5,7 @@ core_sources += \
 	arch/aarch64/atomic.S \
 	arch/aarch64/cpu.c \
 	arch/aarch64/cpu.h \
+	arch/aarch64/io.S \
 	arch/aarch64/memcmp.S \
 	arch/aarch64/memcpy.S \
 	arch/aarch64/memcpy-neon.S \

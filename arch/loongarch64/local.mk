@@ -5,6 +5,7 @@ core_sources += \
 	arch/loongarch64/atomic.S \
 	arch/loongarch64/cpu.c \
 	arch/loongarch64/cpu.h \
+	arch/loongarch64/io.S \
 	arch/loongarch64/memcmp.S \
 	arch/loongarch64/memcpy.S \
 	arch/loongarch64/memcpy-vec.h \

@@ -5,6 +5,7 @@ core_sources += \
 	arch/riscv64/atomic.S \
 	arch/riscv64/cpu.c \
 	arch/riscv64/cpu.h \
+	arch/riscv64/io.S \
 	arch/riscv64/memcmp.S \
 	arch/riscv64/memcpy.S \
 	arch/riscv64/memcpy-aligned.S \

@@ -31,7 +31,7 @@ IO_STORE haul_arch_io_store_u16, "movw %si, (%rdi)"
 IO_STORE haul_arch_io_store_u32, "movl %esi, (%rdi)"
 IO_STORE haul_arch_io_store_u64, "movq %rsi, (%rdi)"
 
-FUNC haul_arch_io_failed
+FUNC haul_arch_io_facts
 .Lload_failed:
 	movq	%rsi, %rdx
 	movq	$-1, %rax
@@ -40,4 +40,4 @@ FUNC haul_arch_io_failed
 	movq	fact_cause, 8(%rdx)
 	movq	fact_what, 16(%rdx)
 	ret
-END_FUNC haul_arch_io_failed
+END_FUNC haul_arch_io_facts

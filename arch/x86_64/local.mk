@@ -4,6 +4,7 @@ core_sources += \
 	arch/x86_64/asm_cpu.h \
 	arch/x86_64/atomic.S \
 	arch/x86_64/cpu.c \
+	arch/x86_64/io.S \
 	arch/x86_64/memcmp.S \
 	arch/x86_64/memcpy.S \
 	arch/x86_64/memcpy-vec.h \
