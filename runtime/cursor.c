@@ -218,16 +218,20 @@ static bool all_same(const unsigned char *bytes, size_t size)
 	return true;
 }
 
-/* n bytes of the writer's. */
+/* Before a fill of values of `size` bytes. */
+static int start_fill(const struct haul_writer *writer, size_t size, size_t *done,
+		      struct haul_fault *fault)
+{
+	*done = 0;
+	haul_fault_explain(fault, NULL, false);
+	return is_kind(writer->kind) && size ? 0 : -HAUL_EINVAL;
+}
+
 static int fill_bytes(struct haul_writer *writer, int c, size_t n, size_t *done,
 		      struct haul_fault *fault)
 {
-	int err = 0;
+	int err;
 
-	*done = 0;
-	haul_fault_explain(fault, NULL, false);
-	if (!is_kind(writer->kind))
-		return -HAUL_EINVAL;
 	if (writer->kind == HAUL_MEMORY_IO) {
 		err = haul_io_fill(writer->at, c, n, &writer->io, done, fault);
 	} else {
@@ -238,14 +242,12 @@ static int fill_bytes(struct haul_writer *writer, int c, size_t n, size_t *done,
 	return err;
 }
 
-static int fill_values(struct haul_writer *writer, const void *value, size_t size, size_t count,
-		       size_t *done, struct haul_fault *fault)
+static int fill_values(struct haul_writer *writer, const void *value, size_t size, size_t *done,
+		       struct haul_fault *fault)
 {
 	int err = 0;
 
-	*done = 0;
-	haul_fault_explain(fault, NULL, false);
-	for (; count && !err; count--) {
+	while (writer->avail >= size && !err) {
 		struct haul_reader from = haul_reader_make(value, size, HAUL_MEMORY_PLAIN);
 		size_t part;
 
@@ -259,19 +261,20 @@ int haul_writer_fill(struct haul_writer *writer, const void *value, size_t size,
 		     struct haul_fault *fault)
 {
 	const unsigned char *bytes = value;
+	const int err = start_fill(writer, size, done, fault);
 
-	if (!size) {
-		*done = 0;
-		haul_fault_explain(fault, NULL, false);
-		return -HAUL_EINVAL;
-	}
+	if (err)
+		return err;
 	if (all_same(bytes, size))
 		return fill_bytes(writer, bytes[0], writer->avail / size * size, done, fault);
-	return fill_values(writer, value, size, writer->avail / size, done, fault);
+	return fill_values(writer, value, size, done, fault);
 }
 
 int haul_writer_fill_zeros(struct haul_writer *writer, size_t n, size_t *done,
 			   struct haul_fault *fault)
 {
-	return fill_bytes(writer, 0, n < writer->avail ? n : writer->avail, done, fault);
+	const int err = start_fill(writer, 1, done, fault);
+
+	return err ? err
+		   : fill_bytes(writer, 0, n < writer->avail ? n : writer->avail, done, fault);
 }

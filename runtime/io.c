@@ -13,7 +13,7 @@ static const struct haul_io widest;
 struct job {
 	struct haul_io how;
 	bool fifo; /* the device's address stays */
-	bool gone; /* the device faulted, and that is not to be a failure */
+	size_t n;  /* what is left to be done ends here */
 	size_t done;
 	struct haul_arch_facts facts; /* kind HAUL_FAULT_NONE: nothing failed */
 };
@@ -27,7 +27,7 @@ static bool is_width(size_t width)
  * not aligned on any side shows. */
 static int start(struct job *job, const struct haul_io *how, bool fifo, uintptr_t places, size_t n)
 {
-	*job = (struct job){.how = how ? *how : widest, .fifo = fifo};
+	*job = (struct job){.how = how ? *how : widest, .fifo = fifo, .n = n};
 	if (job->how.flags & ~(unsigned)HAUL_IO_ONES)
 		return -HAUL_EINVAL;
 	if (job->how.width == 0)
@@ -37,14 +37,14 @@ static int start(struct job *job, const struct haul_io *how, bool fifo, uintptr_
 	return 0;
 }
 
-/* The width of the next access. */
-static size_t next_width(const struct job *job, uintptr_t places, size_t left)
+/* The width of the next access, at these places. */
+static size_t next_width(const struct job *job, uintptr_t places)
 {
 	size_t width = 8;
 
 	if (job->how.width)
 		return job->how.width;
-	while (width > left || places % width)
+	while (width > job->n - job->done || places % width)
 		width /= 2;
 	return width;
 }
@@ -54,16 +54,21 @@ static bool failed(const struct job *job)
 	return job->facts.kind != HAUL_FAULT_NONE;
 }
 
-/* After an access of the device. */
-static void forgive(struct job *job)
+static bool goes_on(const struct job *job)
 {
-	if (!failed(job) || !(job->how.flags & HAUL_IO_ONES))
-		return;
-	job->facts.kind = HAUL_FAULT_NONE;
-	job->gone = true;
+	return job->done < job->n && !failed(job);
 }
 
-static uint64_t load_width(struct job *job, const volatile void *p, size_t width)
+/* After an access of a device: is that gone, and not to be a failure? */
+static bool forgiven(struct job *job)
+{
+	if (!failed(job) || !(job->how.flags & HAUL_IO_ONES))
+		return false;
+	job->facts.kind = HAUL_FAULT_NONE;
+	return true;
+}
+
+static uint64_t load(struct job *job, const volatile void *p, size_t width)
 {
 	switch (width) {
 	case 1:
@@ -94,23 +99,14 @@ static void store_width(struct job *job, volatile void *p, size_t width, uint64_
 	}
 }
 
-static uint64_t load(struct job *job, const volatile void *p, size_t width)
-{
-	uint64_t value;
-
-	if (job->gone)
-		return ~(uint64_t)0;
-	value = load_width(job, p, width);
-	forgive(job);
-	return value;
-}
-
+/* Stores what comes next.  If the device is gone all the rest is dropped at once. */
 static void store(struct job *job, volatile void *p, size_t width, uint64_t value)
 {
-	if (job->gone)
-		return;
 	store_width(job, p, width, value);
-	forgive(job);
+	if (forgiven(job))
+		job->done = job->n;
+	else if (!failed(job))
+		job->done += width;
 }
 
 /* All four CPUs are little-endian: the first bytes of a value are its low ones.
@@ -125,16 +121,23 @@ static size_t copy(void *dst, const void *src, size_t width, struct haul_arch_fa
 	return copied;
 }
 
-/* The results of a transfer that the device ended, or memory. */
-static int finish(const struct job *job, const struct haul_arch_facts *end, size_t *done,
-		  struct haul_fault *fault)
+/* What a device that is gone reads as, for the rest. */
+static void read_ones(struct job *job, unsigned char *memory)
 {
-	const struct haul_arch_facts *facts = failed(job) ? &job->facts : end;
-	const bool short_of = facts->kind != HAUL_FAULT_NONE;
+	const size_t left = job->n - job->done;
+	struct haul_arch_facts facts;
+	const size_t set = haul_arch_memset_facts(memory + job->done, 0xff, left, &facts);
 
+	if (set < left)
+		job->facts = facts;
+	job->done += set;
+}
+
+static int finish(const struct job *job, size_t *done, struct haul_fault *fault)
+{
 	*done = job->done;
-	haul_fault_explain(fault, facts, short_of);
-	return short_of ? -HAUL_EFAULT : 0;
+	haul_fault_explain(fault, &job->facts, failed(job));
+	return failed(job) ? -HAUL_EFAULT : 0;
 }
 
 static int refuse(int err, size_t *done, struct haul_fault *fault)
@@ -150,20 +153,21 @@ static int read_all(void *dst, const volatile void *io, size_t n, const struct h
 	const volatile unsigned char *device = io;
 	unsigned char *memory = dst;
 	struct job job;
-	struct haul_arch_facts end = {0};
 	const int err = start(&job, how, fifo, (uintptr_t)io, n);
 
 	if (err)
 		return refuse(err, done, fault);
-	while (job.done < n && !failed(&job) && end.kind == HAUL_FAULT_NONE) {
+	while (goes_on(&job)) {
 		const volatile unsigned char *p = device + (fifo ? 0 : job.done);
-		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
+		const size_t width = next_width(&job, (uintptr_t)p);
 		const uint64_t value = load(&job, p, width);
 
-		if (!failed(&job))
-			job.done += copy(memory + job.done, &value, width, &end);
+		if (forgiven(&job))
+			read_ones(&job, memory);
+		else if (!failed(&job))
+			job.done += copy(memory + job.done, &value, width, &job.facts);
 	}
-	return finish(&job, &end, done, fault);
+	return finish(&job, done, fault);
 }
 
 /*
@@ -181,21 +185,20 @@ static int write_all(volatile void *io, const void *src, size_t n, const struct 
 
 	if (err)
 		return refuse(err, done, fault);
-	while (job.done < n && !failed(&job)) {
+	while (goes_on(&job)) {
 		volatile unsigned char *p = device + (fifo ? 0 : job.done);
-		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
+		const size_t width = next_width(&job, (uintptr_t)p);
 		uint64_t value = 0;
 		const size_t copied = copy(&value, memory + job.done, width, &end);
 
-		if (copied < width) {
-			n = job.done + (job.how.width ? 0 : copied);
-			continue;
-		}
-		store(&job, p, width, value);
-		if (!failed(&job))
-			job.done += width;
+		if (copied == width)
+			store(&job, p, width, value);
+		else
+			job.n = job.done + (job.how.width ? 0 : copied);
 	}
-	return finish(&job, &end, done, fault);
+	if (!failed(&job))
+		job.facts = end;
+	return finish(&job, done, fault);
 }
 
 int haul_io_read(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
@@ -222,6 +225,16 @@ int haul_io_write_fifo(volatile void *io, const void *src, size_t n, const struc
 	return write_all(io, src, n, how, true, done, fault);
 }
 
+/* Sets the rest. */
+static void fill(struct job *job, volatile unsigned char *device, uint64_t value)
+{
+	while (goes_on(job)) {
+		volatile unsigned char *p = device + job->done;
+
+		store(job, p, next_width(job, (uintptr_t)p), value);
+	}
+}
+
 int haul_io_copy(volatile void *dst, const volatile void *src, size_t n, const struct haul_io *how,
 		 size_t *done, struct haul_fault *fault)
 {
@@ -232,36 +245,27 @@ int haul_io_copy(volatile void *dst, const volatile void *src, size_t n, const s
 
 	if (err)
 		return refuse(err, done, fault);
-	while (job.done < n && !failed(&job)) {
+	while (goes_on(&job)) {
 		const uintptr_t places = (uintptr_t)(from + job.done) | (uintptr_t)(to + job.done);
-		const size_t width = next_width(&job, places, n - job.done);
+		const size_t width = next_width(&job, places);
 		const uint64_t value = load(&job, from + job.done, width);
 
-		if (!failed(&job))
+		if (forgiven(&job))
+			fill(&job, to, value);
+		else if (!failed(&job))
 			store(&job, to + job.done, width, value);
-		if (!failed(&job))
-			job.done += width;
 	}
-	return finish(&job, &job.facts, done, fault);
+	return finish(&job, done, fault);
 }
 
 int haul_io_fill(volatile void *io, int c, size_t n, const struct haul_io *how, size_t *done,
 		 struct haul_fault *fault)
 {
-	const uint64_t value = (unsigned char)c * (uint64_t)0x0101010101010101;
-	volatile unsigned char *device = io;
 	struct job job;
 	const int err = start(&job, how, false, (uintptr_t)io, n);
 
 	if (err)
 		return refuse(err, done, fault);
-	while (job.done < n && !failed(&job)) {
-		volatile unsigned char *p = device + job.done;
-		const size_t width = next_width(&job, (uintptr_t)p, n - job.done);
-
-		store(&job, p, width, value);
-		if (!failed(&job))
-			job.done += width;
-	}
-	return finish(&job, &job.facts, done, fault);
+	fill(&job, io, (unsigned char)c * (uint64_t)0x0101010101010101);
+	return finish(&job, done, fault);
 }

@@ -91,6 +91,8 @@ HAUL_API int haul_cursor_transfer_io(struct haul_reader *reader, struct haul_wri
 /*
  * Moves bytes until the reader or the writer is at its end.  *done is what was
  * moved, and both cursors have moved by that.  The ranges do not overlap.
+ * Between two devices the width and the flags of either hold for both; widths
+ * that differ are -HAUL_EINVAL.
  * Returns 0, -HAUL_EFAULT, or -HAUL_EINVAL as haul_io_read and its kin do.
  */
 static inline int haul_cursor_transfer(struct haul_reader *reader, struct haul_writer *writer,
@@ -117,8 +119,8 @@ HAUL_API int haul_cursor_transferv(struct haul_reader *readers, size_t nreaders,
 				   struct haul_writer *writers, size_t nwriters, size_t *done,
 				   struct haul_fault *fault);
 
-/* A value of any size, whole or not at all (a value that could be written in
- * part has been, but the writer stands before it). */
+/* A value of any size, whole or not at all: if only a part of it can be moved, it
+ * has been, but the cursor stands before it. */
 HAUL_API int haul_reader_value(struct haul_reader *reader, void *value, size_t size);
 HAUL_API int haul_writer_value(struct haul_writer *writer, const void *value, size_t size);
 

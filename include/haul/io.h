@@ -34,9 +34,9 @@ enum haul_memory_kind {
 };
 
 enum {
-	/* Where an access faults (a device that was unplugged), loads give all ones and
-	 * stores are dropped, as on a PCI bus, and the rest of the transfer is not
-	 * accessed any more; nothing falls short. */
+	/* A device that is gone (an access of it faults): from there on loads give all
+	 * ones and stores are dropped, as on a PCI bus.  It is not accessed any more,
+	 * nor is what would have been stored, and nothing falls short for it. */
 	HAUL_IO_ONES = 1 << 0
 };
 
