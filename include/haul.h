@@ -13,6 +13,7 @@
 #include <haul/io.h>
 #include <haul/mem.h>
 #include <haul/region.h>
+#include <haul/registry.h>
 #include <haul/tune.h>
 
 #if !__STDC_HOSTED__

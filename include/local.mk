@@ -11,6 +11,7 @@ haulinclude_HEADERS = \
 	include/haul/mem.h \
 	include/haul/platform.h \
 	include/haul/region.h \
+	include/haul/registry.h \
 	include/haul/trap.h \
 	include/haul/tune.h \
 	include/haul/user.h

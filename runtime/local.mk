@@ -10,6 +10,7 @@ core_sources += \
 	runtime/mem.c \
 	runtime/platform.h \
 	runtime/region.c \
+	runtime/registry.c \
 	runtime/tune.c \
 	runtime/tune.h
 linux_sources += \

@@ -158,7 +158,7 @@ static int check_fifo(const struct haul_region *region, size_t off, unsigned wid
 {
 	if (!haul_region_contains(region, off, width))
 		return -HAUL_ERANGE;
-	return kind == HAUL_MEMORY_IO ? -HAUL_ENOTSUP : 0;
+	return kind == HAUL_MEMORY_PLAIN || kind == HAUL_MEMORY_FALLIBLE ? 0 : -HAUL_EINVAL;
 }
 
 int haul_region_read_fifo(const struct haul_region *region, size_t off, unsigned width,
@@ -192,12 +192,13 @@ int haul_region_write_fifo(const struct haul_region *region, size_t off, unsigne
 int haul_region_fill_zeros(const struct haul_region *region, size_t off, size_t len, size_t *done,
 			   struct haul_fault *fault)
 {
-	size_t room;
+	const size_t room = off < region->size ? region->size - off : 0;
 	int err;
 
-	if (off > region->size || (off == region->size && len))
+	if (!len)
+		return refuse(0, done, fault);
+	if (!room)
 		return refuse(-HAUL_ERANGE, done, fault);
-	room = region->size - off;
 	err = haul_io_fill(region->base + off, 0, len < room ? len : room, &region->io, done,
 			   fault);
 	return !err && len > room ? -HAUL_ERANGE : err;

@@ -136,6 +136,8 @@ EXTRA_DIST += tests/standin/sample.c \
 	tests/bare/include/stdio.h tests/bare/include/stdlib.h tests/bare/include/string.h
 
 include $(top_srcdir)/tests/fault.mk
+include $(top_srcdir)/tests/io.mk
+include $(top_srcdir)/tests/region.mk
 if HOSTED
 include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk

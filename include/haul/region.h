@@ -52,7 +52,7 @@ static inline bool haul_region_contains(const struct haul_region *region, size_t
 HAUL_API int haul_region_slice(const struct haul_region *region, size_t off, size_t len,
 			       struct haul_region *slice);
 
-/* One access of that width. */
+/* One access of that width, whatever width blocks are accessed by. */
 HAUL_API int haul_region_read_u8(const struct haul_region *region, size_t off, uint8_t *value);
 HAUL_API int haul_region_read_u16(const struct haul_region *region, size_t off, uint16_t *value);
 HAUL_API int haul_region_read_u32(const struct haul_region *region, size_t off, uint32_t *value);
@@ -85,7 +85,8 @@ HAUL_API int haul_region_write_part(const struct haul_region *region, size_t off
 				    struct haul_reader *reader, size_t *done,
 				    struct haul_fault *fault);
 
-/* The same at one register of `width` bytes, again and again. */
+/* The same at one register of `width` bytes, again and again; for cursors over
+ * memory (-HAUL_EINVAL). */
 HAUL_API int haul_region_read_fifo(const struct haul_region *region, size_t off, unsigned width,
 				   struct haul_writer *writer, size_t *done,
 				   struct haul_fault *fault);
@@ -93,8 +94,8 @@ HAUL_API int haul_region_write_fifo(const struct haul_region *region, size_t off
 				    struct haul_reader *reader, size_t *done,
 				    struct haul_fault *fault);
 
-/* Zeros from off on.  Where len reaches beyond the region what there is is
- * zeroed, and -HAUL_ERANGE returned. */
+/* Zeros from off on.  Where len reaches beyond the region what there is is zeroed,
+ * and -HAUL_ERANGE returned.  Nothing is wrong with len 0, wherever off is. */
 HAUL_API int haul_region_fill_zeros(const struct haul_region *region, size_t off, size_t len,
 				    size_t *done, struct haul_fault *fault);
 
