@@ -12,31 +12,35 @@ static struct {
 	uint64_t physical;
 	size_t size;
 	enum haul_cache_policy policy;
-	struct haul_registry *busy; /* what map and unmap look into */
+	struct haul_registry *busy; /* if not NULL, map and unmap look into it */
 } mapped;
 
-static void look_into(struct haul_registry *registry, uint64_t physical, bool *seen)
+/* While it is being mapped or unmapped it is nobody else's. */
+static void check_changing(volatile void *base, uint64_t physical, size_t size)
 {
+	struct haul_region region = {.base = base, .physical = physical, .size = size};
 	struct haul_registry_item item;
+	bool seen = false;
 
-	*seen = false;
-	for (size_t i = 0; haul_registry_get(registry, i, &item) == 0; i++)
-		if (item.kind == HAUL_REGISTRY_ACQUIRED && item.physical == physical)
-			*seen = item.changing;
+	for (size_t i = 0; haul_registry_get(mapped.busy, i, &item) == 0; i++)
+		seen |= item.changing && item.kind == HAUL_REGISTRY_ACQUIRED &&
+			item.physical == physical && item.base == base;
+	cr_assert(seen);
+	cr_assert(haul_registry_release(mapped.busy, &region) == -HAUL_ENOENT);
+	cr_assert(haul_registry_reserve(mapped.busy, physical, size, "own") == -HAUL_EBUSY);
+	cr_assert(haul_registry_acquire(mapped.busy, physical, size, HAUL_CACHE_UNCACHED, "other",
+					&region) == -HAUL_EBUSY);
 }
 
 static int map(void *context, uint64_t physical, size_t size, enum haul_cache_policy policy,
 	       volatile void **base)
 {
-	bool seen = true;
-
 	cr_assert(context == &mapped);
 	mapped.physical = physical;
 	mapped.size = size;
 	mapped.policy = policy;
 	if (mapped.busy)
-		look_into(mapped.busy, physical, &seen);
-	cr_assert(seen);
+		check_changing(NULL, physical, size);
 	if (mapped.fail)
 		return mapped.fail;
 	mapped.maps++;
@@ -49,6 +53,8 @@ static int map(void *context, uint64_t physical, size_t size, enum haul_cache_po
 static void unmap(void *context, volatile void *base, size_t size)
 {
 	cr_assert(context == &mapped);
+	if (mapped.busy)
+		check_changing(base, mapped.physical, size);
 	mapped.unmaps++;
 	mapped.base = base;
 	mapped.size = size;
@@ -216,6 +222,8 @@ Test(registry, regions_are_what_was_asked_for)
 	cr_assert(item.kind == HAUL_REGISTRY_ACQUIRED && item.base == region.base);
 	cr_assert(item.physical == 0x21234 && item.size == 0x56 && !item.changing);
 	cr_assert(item.policy == HAUL_CACHE_WRITE_COMBINING && strcmp(item.name, "odd") == 0);
+	cr_assert(haul_registry_release(&registry, &region) == 0);
+	cr_assert(mapped.unmaps == 1);
 }
 
 Test(registry, what_is_released_can_be_acquired_again)
@@ -287,6 +295,7 @@ Test(registry, a_map_that_fails_changes_nothing)
 	mapped.fail = -HAUL_ENOMEM;
 	FAILS(try_acquire(0x10000, 0x1000), HAUL_ENOMEM);
 	mapped.fail = 0;
+	mapped.busy = NULL;
 	cr_assert(mapped.maps == 0 && mapped.unmaps == 0);
 	/* a place that cannot be: it is unmapped again */
 	mapped.base = (volatile void *)UINTPTR_MAX; /* NOLINT(performance-no-int-to-ptr) */
