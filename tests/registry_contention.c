@@ -56,9 +56,9 @@ static void own(const struct haul_region *region)
 		owners[p]--;
 }
 
-static void *compete(void *index)
+static void *compete(void *seed)
 {
-	uint64_t random = test_seed() + (size_t)index;
+	uint64_t random = *(const uint64_t *)seed;
 
 	pthread_barrier_wait(&start);
 	for (unsigned i = turns(); i > 0; i--) {
@@ -87,14 +87,17 @@ Test(registry, regions_have_one_owner_at_a_time)
 {
 	const struct haul_registry_mapper mapper = {map, unmap, NULL};
 	pthread_t threads[THREADS];
+	uint64_t seeds[THREADS];
 
 	cr_assert(haul_registry_init(&registry, items, CAPACITY, &mapper) == 0);
 	cr_assert(haul_registry_add(&registry, 0, PAGES * PAGE_SIZE, "machine") == 0);
 	for (size_t i = 0; i < BEHIND; i++)
 		cr_assert(haul_registry_add(&registry, (PAGES + i) * PAGE_SIZE, 1, "other") == 0);
 	cr_assert(pthread_barrier_init(&start, NULL, THREADS) == 0);
-	for (size_t i = 0; i < THREADS; i++)
-		cr_assert(pthread_create(&threads[i], NULL, compete, (void *)i) == 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		seeds[i] = test_seed() + i;
+		cr_assert(pthread_create(&threads[i], NULL, compete, &seeds[i]) == 0);
+	}
 	for (size_t i = 0; i < THREADS; i++)
 		cr_assert(pthread_join(threads[i], NULL) == 0);
 	pthread_barrier_destroy(&start);
