@@ -197,6 +197,12 @@ Test(cursor, widths_and_flags_of_devices_hold)
 	cr_assert(haul_cursor_transfer(&reader, &writer, &done, NULL) == 0 && done == 12);
 	cr_assert(memcmp(target + 4, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) == 0);
 	cr_assert(reader_is(&reader, b.end + 8, 0) && writer_is(&writer, target + 12, 0));
+	reader = haul_reader_make(source, 12, HAUL_MEMORY_IO);
+	writer = haul_writer_make(b.end - 4, 12, HAUL_MEMORY_IO);
+	writer.io.flags = HAUL_IO_ONES;
+	cr_assert(haul_cursor_transfer(&reader, &writer, &done, NULL) == 0 && done == 12);
+	cr_assert(memcmp(b.arena.image + b.arena.page - 4, source, 4) == 0);
+	cr_assert(reader_is(&reader, source + 12, 0) && writer_is(&writer, b.end + 8, 0));
 	border_close(&b);
 }
 

@@ -367,7 +367,7 @@ Test(io, nothing_is_done_with_zero_bytes)
 }
 
 /* Ranges that wrap around, and the largest sizes. */
-Test(io, the_ends_of_the_address_space_fail)
+Test(io, the_ends_of_the_address_space_fail, .timeout = 60)
 {
 	static unsigned char memory[64];
 	unsigned char *const top = (unsigned char *)(UINTPTR_MAX - 7);
