@@ -53,12 +53,15 @@ static uint64_t number_of(const char *name, const char *list)
 	return number;
 }
 
-void haul_arch_cpu_ask(struct haul_arch_cpu *cpu)
+struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	const char *features = haul_platform_features();
+	const bool misaligned = !has("no_misaligned", features);
 
-	cpu->vector = vector_is_on();
-	cpu->misaligned = !has("no_misaligned", features);
-	cpu->misaligned_fast = cpu->misaligned && has("fast_misaligned", features);
-	cpu->zero_block = number_of("zicboz=", features);
+	return (struct haul_arch_cpu){
+		.vector = vector_is_on(),
+		.misaligned = misaligned,
+		.misaligned_fast = misaligned && has("fast_misaligned", features),
+		.zero_block = number_of("zicboz=", features),
+	};
 }
