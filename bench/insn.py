@@ -285,6 +285,21 @@ class Table:
         return [[dst, 0 if self.base == "memset" else src, geomean(*both)]
                 for (dst, src), both in sums.items()]
 
+    def alignment_means(self, name):
+        """[[dst, src, mean over the fleet's calls]]"""
+        sums = {}
+        for (n, i, j, *_), count in zip(self.points, self.counts[name]):
+            if n in self.fleet:
+                cell = sums.setdefault((POWERS[i], SOURCES[j][0]), [0, 0])
+                cell[0] += self.fleet[n] * count
+                cell[1] += self.fleet[n]
+        return [[dst, 0 if self.base == "memset" else src, total / weight]
+                for (dst, src), (total, weight) in sums.items()]
+
+    def size_means(self):
+        return {name: [[n, round(x, 3)] for n, x in self.by_size(name).items()]
+                for name in self.counts}
+
     def result(self):
         others = [name for name in self.counts if name not in ("haul", "libc")]
         return {
@@ -295,8 +310,7 @@ class Table:
             "classes": self.classes("haul", "libc"),
             "alignments": self.alignments("haul", "libc"),
             "others": {name: self.fleet_ratio("haul", name) for name in others},
-            "sizes": {name: [[n, round(x, 3)] for n, x in self.by_size(name).items()]
-                      for name in self.counts},
+            "sizes": self.size_means(),
         }
 
 
@@ -307,6 +321,13 @@ def class_text(low, high):
     return f"{low}" if low == high else f"{low}-{high}"
 
 
+def print_alignments(cells):
+    print("fleet by alignment, dst " + "".join(f"{power:>7}" for power in POWERS))
+    for source in dict.fromkeys(src for _, src, _ in cells):
+        print(f"{SOURCE_TEXT[source]:>23} " + "".join(
+            f"{value:>7.2f}" for _, src, value in cells if src == source))
+
+
 def print_routine(result, haul, libc):
     print(f"\n{result['routine']}: haul's {haul}, the C library's {libc}")
     print(f"{'bytes':<12}{'haul':>9}{'libc':>9}{'ratio':>8}{'worst':>8}")
@@ -315,10 +336,7 @@ def print_routine(result, haul, libc):
         print(f"{class_text(row['low'], row['high']):<12}{row['haul']:>9.1f}{row['libc']:>9.1f}"
               f"{row['ratio']:>8.2f}{row['worst']:>8.2f}{mark}")
     print(f"{'fleet':<30}{result['fleet']:>8.3f}" + "  above 1.00" * (round(result["fleet"], 3) > 1))
-    print("fleet by alignment, dst " + "".join(f"{power:>7}" for power in POWERS))
-    for source in dict.fromkeys(src for _, src, _ in result["alignments"]):
-        print(f"{SOURCE_TEXT[source]:>23} " + "".join(
-            f"{ratio:>7.2f}" for _, src, ratio in result["alignments"] if src == source))
+    print_alignments(result["alignments"])
     for name, ratio in result["others"].items():
         print(f"{'fleet, to ' + name:<30}{ratio:>8.3f}")
     sys.stdout.flush()
@@ -360,17 +378,21 @@ def board_result(table, variants):
     ours, theirs = table.counts["board"], table.counts["Linux"]
     return {"routine": table.routine, "variants": variants, "calls": len(ours),
             "differ": sum(a != b for a, b in zip(ours, theirs)),
-            "classes": {name: list(table.class_means(name)) for name in table.counts},
-            "fleet": {name: table.fleet_mean(name) for name in table.counts}}
+            "classes": [{"low": low, "high": high, "means": dict(zip(table.counts, means))}
+                        for (low, high), *means in zip(CLASSES, *map(table.class_means, table.counts))],
+            "fleet": {name: table.fleet_mean(name) for name in table.counts},
+            "alignments": table.alignment_means("board"), "sizes": table.size_means()}
 
 
 def print_board_routine(result):
-    names = list(result["classes"])
+    names = list(result["fleet"])
     print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>12}" for name in names))
     print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>12}" for name in names))
-    for (low, high), *means in zip(CLASSES, *result["classes"].values()):
-        print(f"{class_text(low, high):<12}" + "".join(f"{mean:>12.1f}" for mean in means))
+    for row in result["classes"]:
+        print(f"{class_text(row['low'], row['high']):<12}" +
+              "".join(f"{mean:>12.1f}" for mean in row["means"].values()))
     print(f"{'fleet':<12}" + "".join(f"{mean:>12.2f}" for mean in result["fleet"].values()))
+    print_alignments(result["alignments"])
     print(f"board and Linux differ in {result['differ']} of {result['calls']} calls")
     sys.stdout.flush()
 
