@@ -27,6 +27,7 @@ POWERS = (1, 2, 4, 8, 16, 32, 64)  # an offset's alignment, as in bench/fleet.h
 SOURCES = ((1, 1, 2, 4), (8,), (16, 32, 64))  # the source's: members of a class take turns
 ROUTINES = ("memcpy", "memset zero", "memset other", "memmove")
 SOURCE_TEXT = {0: "", 1: "src 1 to 4", 8: "src 8", 16: "src 16 to 64"}
+USERS = {"memcpy": ("copy_from_user", "copy_to_user"), "memset": ("memset_user",), "memmove": ()}
 LIMIT = 1.10  # above it a class wants a reason
 BUFFER = 1 << 20  # of insn.c
 # Calls with a loop: the offset of the source, or memset's value.
@@ -386,12 +387,12 @@ def board_result(table, variants):
 
 def print_board_routine(result):
     names = list(result["fleet"])
-    print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>12}" for name in names))
-    print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>12}" for name in names))
+    print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>15}" for name in names))
+    print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>15}" for name in names).rstrip())
     for row in result["classes"]:
         print(f"{class_text(row['low'], row['high']):<12}" +
-              "".join(f"{mean:>12.1f}" for mean in row["means"].values()))
-    print(f"{'fleet':<12}" + "".join(f"{mean:>12.2f}" for mean in result["fleet"].values()))
+              "".join(f"{mean:>15.1f}" for mean in row["means"].values()))
+    print(f"{'fleet':<12}" + "".join(f"{mean:>15.2f}" for mean in result["fleet"].values()))
     print_alignments(result["alignments"])
     print(f"board and Linux differ in {result['differ']} of {result['calls']} calls")
     sys.stdout.flush()
@@ -405,13 +406,21 @@ def boards(arguments):
     print(f"\n{arguments.port}, {arguments.cpu}, board {arguments.board}")
     for routine in arguments.routine or ROUTINES:
         table = Table(routine, read_fleets(), regular_sizes(arguments.dense))
-        base, calls = table.base, [(n, dst, second) for n, _, _, dst, second in table.points]
-        table.counts["board"], here = board.count(f"haul_{base}", calls, arguments.tunables)
-        table.counts["Linux"], there = program.count((arguments.library, f"haul_{base}"), calls,
+        calls = [(n, dst, second) for n, _, _, dst, second in table.points]
+        function = f"haul_{table.base}"
+
+        def run(name, function, tunables=arguments.tunables):
+            table.counts[name], said = board.count(function, calls, tunables)
+            return said
+
+        here = run("board", function)
+        table.counts["Linux"], there = program.count((arguments.library, function), calls,
                                                      arguments.tunables)
-        variants = {"board": chosen_of(here, base), "Linux": chosen_of(there, base)}
-        for other in others_of(here, base) if arguments.all else []:
-            table.counts[other], _ = board.count(f"haul_{base}", calls, f"{base}={other}")
+        for name in USERS[table.base]:
+            run(name, f"haul_{name}")
+        for variant in others_of(here, table.base) if arguments.all else []:
+            run(variant, function, f"{table.base}={variant}")
+        variants = {"board": chosen_of(here, table.base), "Linux": chosen_of(there, table.base)}
         result["routines"].append(board_result(table, variants))
         print_board_routine(result["routines"][-1])
     return {"boards": [result]}
