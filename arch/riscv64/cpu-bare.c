@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv64 without a system: what supervisor mode sees of the CPU by itself, which
- * is V, and what the kernel knows (haul/platform.h).
+ * riscv64 without a system: what supervisor mode (and machine mode, of a CPU that
+ * has the other too) sees of the CPU by itself, which is V, and what the kernel
+ * knows (haul/platform.h).
  */
 #include "cpu.h"
 #include <haul/platform.h>

@@ -191,7 +191,7 @@ enum { SSTATUS_SUM = 1 << 18 };
 
 /* trap.S */
 struct frame {
-	uint64_t x[32]; /* but x0 */
+	uint64_t x[32]; /* x[0] is nothing */
 	uintptr_t sepc;
 	uint64_t sstatus, scause, stval;
 };
