@@ -6,6 +6,13 @@
  * into its own trap frame, whatever that looks like.  If the trap is a fault of
  * one of haul's memory operations, the frame then resumes in that operation's
  * recovery code.
+ *
+ * The operations use vector registers: those that x86_64 and aarch64 always have
+ * and, on every CPU, the units that are switched on when the first operation
+ * runs.  So a kernel saves what user mode has in them before it calls haul,
+ * leaves those units on for good, and calls no operation in its trap handler,
+ * page_in included, unless that saves vector registers.  (A first operation with
+ * the unit off, or haul_tune, chooses variants without: riscv64, loongarch64.)
  */
 #ifndef HAUL_TRAP_H
 #define HAUL_TRAP_H
