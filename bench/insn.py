@@ -202,6 +202,11 @@ def chosen_of(said, routine):
     return next((line.split()[2] for line in said if line.startswith(f"chosen {routine} ")), "")
 
 
+def tunables_for(variant):
+    """The tunables for it: what lies apart memmove hands to memcpy."""
+    return ",".join(f"{routine}={variant}" for routine in ("memcpy", "memmove", "memset"))
+
+
 def others_of(said, routine):
     """haul's variants that could have run"""
     return [line.split()[2] for line in said if line.startswith(f"usable {routine} ")]
@@ -419,7 +424,7 @@ def boards(arguments):
         for name in USERS[table.base]:
             run(name, f"haul_{name}")
         for variant in others_of(here, table.base) if arguments.all else []:
-            run(variant, function, f"{table.base}={variant}")
+            run(variant, function, tunables_for(variant))
         variants = {"board": chosen_of(here, table.base), "Linux": chosen_of(there, table.base)}
         result["routines"].append(board_result(table, variants))
         print_board_routine(result["routines"][-1])
