@@ -13,10 +13,11 @@
 /* Of FEAT_PAN, for user.S. */
 bool haul_arch_pan;
 
+/* volatile, because what this level does not have must not be read early. */
 #define READ(reg) \
 	({ \
 		uint64_t value; \
-		__asm__("mrs %0, " #reg : "=r"(value)); \
+		__asm__ volatile("mrs %0, " #reg : "=r"(value)); \
 		value; \
 	})
 
