@@ -39,7 +39,8 @@ tests_fault_SOURCES += $(marked_sources)
 tests_trap_SOURCES = tests/bare/trap.c tests/bare/trap_user.c tests/fault_maps.h \
 	tests/fault_addresses.c tests/fault_extable.c tests/fault_state.c $(marked_sources)
 if CPU_AARCH64
-tests_trap_SOURCES += tests/aarch64/device.c tests/aarch64/mops.c
+tests_trap_SOURCES += tests/aarch64/device.c tests/aarch64/mops.c \
+	tests/aarch64/tag.h tests/fault_tag.c
 endif
 tests_trap_CFLAGS = $(fault_cflags)
 tests_trap_LDADD = tests/libtest.la $(test_libs)
