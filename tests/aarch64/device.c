@@ -84,6 +84,7 @@ Test(device, what_only_is_not_aligned_is_done)
 
 	board_page_in = count_fault;
 	faults = 0;
+	cr_assert(haul_tune("zva_threshold=64", NULL) == 0); /* blocks of 64 bytes: Cortex-A57 */
 	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
 		size_t index = 0;
 
@@ -91,6 +92,7 @@ Test(device, what_only_is_not_aligned_is_done)
 			for (size_t n = 0; n <= LARGEST; n++)
 				check(&operations[i], n, setting);
 	}
+	test_thresholds_restore();
 	board_page_in = NULL;
 	cr_assert(faults > 0, "no access had to be aligned");
 }
