@@ -16,7 +16,7 @@ static size_t vector_bytes(void)
 {
 	size_t vlenb;
 
-	__asm__("csrr %0, 0xc22" : "=r"(vlenb)); /* vlenb, whose name is V's */
+	__asm__ volatile("csrr %0, 0xc22" : "=r"(vlenb)); /* vlenb, whose name is V's */
 	return vlenb;
 }
 
