@@ -9,7 +9,6 @@ excepted=(
 	"tests/fault_extable_process.c: processes, threads, code made at run time"
 	"tests/fault_kinds.c: mappings of files, userfaultfd, memory failures"
 	"tests/fault_races.c: threads, truncated files"
-	"tests/fault_tag.c: mappings with memory tags"
 	"tests/signal: signals"
 	"tests/tune_environ: an environment"
 	"tests/standin.sh: processes"
