@@ -82,11 +82,6 @@ L(forward_1):
 	addl	$1, %ecx
 L(forward_resume):
 	jmp	haul_arch_memcpy_resume
-L(forward_edge):
-	movaps	%xmm1, %xmm0
-	leaq	-16(%rax), done
-L(forward_piece):
-	jmp	haul_arch_memcpy_piece
 L(dispatch):
 	jmp	*haul_arch_memmove_slot(%rip)
 
@@ -140,6 +135,7 @@ L(backward_one):				/* and then dst is src */
 	LOAD	L(backward_resume), movzbl (src), %r8d
 	STORE	L(backward_resume), movb %r8b, (dst)
 	ret
+
 	/* As haul_arch_memcpy_piece; what cannot be stored is beyond the new end. */
 L(backward_edge):
 	movaps	%xmm1, %xmm0
@@ -168,6 +164,12 @@ L(backward_1):
 	subl	$1, %ecx
 L(backward_resume):
 	jmp	haul_arch_memmove_resume_backward
+
+L(forward_edge):
+	movaps	%xmm1, %xmm0
+	leaq	-16(%rax), done
+L(forward_piece):
+	jmp	haul_arch_memcpy_piece
 
 	/* The range goes beyond the address space, so its end is not there to
 	 * start from: find the first byte that fails from the front. */
