@@ -67,7 +67,8 @@ struct haul_trap {
  * recovery code.  False: not haul's (no marked instruction, an interrupt, a
  * fault of user mode, a fetch), and nothing was touched.
  *
- * The handler keeps all other registers, vector registers and their control
+ * A kernel with a shadow stack of its own (x86_64 CET) writes the new *pc there
+ * too.  The handler keeps all other registers, vector registers and their control
  * registers included, as they were.  Any CPU, any context, no lock.
  */
 bool haul_fault_fixup(struct haul_trap *trap);
