@@ -42,7 +42,7 @@ memory_function *insn_function;
 /* The one place that calls the function and nothing else. */
 __attribute__((noinline)) void insn_call(unsigned char *dst, uintptr_t second, size_t n)
 {
-	insn_result = insn_function(dst, second, n);
+	insn_result = insn_function(dst, second, n, NULL);
 }
 
 static void fail(const char *what, const char *why)
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 		if (counts) {
 			/* Large enough for every dispatch: afterwards all is chosen. */
 			insn_function(buffer, copies ? (uintptr_t)buffer + BUFFER / 2 : 0,
-				      BUFFER / 2);
+				      BUFFER / 2, NULL);
 			show_variants(library);
 		} else {
 			show_same(argv[2]);

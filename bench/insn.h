@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One type for all, as registers are all that matters. */
-typedef uintptr_t memory_function(unsigned char *dst, uintptr_t second, size_t n);
+/* One type for all, as registers are all that matters; none is NULL, which few
+ * take. */
+typedef uintptr_t memory_function(unsigned char *dst, uintptr_t second, size_t n, void *none);
 
 struct call {
 	uint32_t n, dst, second; /* bytes; offset in buffer; the same, or memset's value */

@@ -27,6 +27,7 @@ POWERS = (1, 2, 4, 8, 16, 32, 64)  # an offset's alignment, as in bench/fleet.h
 SOURCES = ((1, 1, 2, 4), (8,), (16, 32, 64))  # the source's: members of a class take turns
 ROUTINES = ("memcpy", "memset zero", "memset other", "memmove")
 SOURCE_TEXT = {0: "", 1: "src 1 to 4", 8: "src 8", 16: "src 16 to 64"}
+USERS = {"memcpy": ("copy_from_user", "copy_to_user"), "memset": ("memset_user",), "memmove": ()}
 LIMIT = 1.10  # above it a class wants a reason
 BUFFER = 1 << 20  # of insn.c
 # Calls with a loop: the offset of the source, or memset's value.
@@ -201,6 +202,11 @@ def chosen_of(said, routine):
     return next((line.split()[2] for line in said if line.startswith(f"chosen {routine} ")), "")
 
 
+def tunables_for(variant):
+    """The tunables for it: what lies apart memmove hands to memcpy."""
+    return ",".join(f"{routine}={variant}" for routine in ("memcpy", "memmove", "memset"))
+
+
 def others_of(said, routine):
     """haul's variants that could have run"""
     return [line.split()[2] for line in said if line.startswith(f"usable {routine} ")]
@@ -285,6 +291,21 @@ class Table:
         return [[dst, 0 if self.base == "memset" else src, geomean(*both)]
                 for (dst, src), both in sums.items()]
 
+    def alignment_means(self, name):
+        """[[dst, src, mean over the fleet's calls]]"""
+        sums = {}
+        for (n, i, j, *_), count in zip(self.points, self.counts[name]):
+            if n in self.fleet:
+                cell = sums.setdefault((POWERS[i], SOURCES[j][0]), [0, 0])
+                cell[0] += self.fleet[n] * count
+                cell[1] += self.fleet[n]
+        return [[dst, 0 if self.base == "memset" else src, total / weight]
+                for (dst, src), (total, weight) in sums.items()]
+
+    def size_means(self):
+        return {name: [[n, round(x, 3)] for n, x in self.by_size(name).items()]
+                for name in self.counts}
+
     def result(self):
         others = [name for name in self.counts if name not in ("haul", "libc")]
         return {
@@ -295,8 +316,7 @@ class Table:
             "classes": self.classes("haul", "libc"),
             "alignments": self.alignments("haul", "libc"),
             "others": {name: self.fleet_ratio("haul", name) for name in others},
-            "sizes": {name: [[n, round(x, 3)] for n, x in self.by_size(name).items()]
-                      for name in self.counts},
+            "sizes": self.size_means(),
         }
 
 
@@ -307,6 +327,13 @@ def class_text(low, high):
     return f"{low}" if low == high else f"{low}-{high}"
 
 
+def print_alignments(cells):
+    print("fleet by alignment, dst " + "".join(f"{power:>7}" for power in POWERS))
+    for source in dict.fromkeys(src for _, src, _ in cells):
+        print(f"{SOURCE_TEXT[source]:>23} " + "".join(
+            f"{value:>7.2f}" for _, src, value in cells if src == source))
+
+
 def print_routine(result, haul, libc):
     print(f"\n{result['routine']}: haul's {haul}, the C library's {libc}")
     print(f"{'bytes':<12}{'haul':>9}{'libc':>9}{'ratio':>8}{'worst':>8}")
@@ -315,10 +342,7 @@ def print_routine(result, haul, libc):
         print(f"{class_text(row['low'], row['high']):<12}{row['haul']:>9.1f}{row['libc']:>9.1f}"
               f"{row['ratio']:>8.2f}{row['worst']:>8.2f}{mark}")
     print(f"{'fleet':<30}{result['fleet']:>8.3f}" + "  above 1.00" * (round(result["fleet"], 3) > 1))
-    print("fleet by alignment, dst " + "".join(f"{power:>7}" for power in POWERS))
-    for source in dict.fromkeys(src for _, src, _ in result["alignments"]):
-        print(f"{SOURCE_TEXT[source]:>23} " + "".join(
-            f"{ratio:>7.2f}" for _, src, ratio in result["alignments"] if src == source))
+    print_alignments(result["alignments"])
     for name, ratio in result["others"].items():
         print(f"{'fleet, to ' + name:<30}{ratio:>8.3f}")
     sys.stdout.flush()
@@ -360,17 +384,21 @@ def board_result(table, variants):
     ours, theirs = table.counts["board"], table.counts["Linux"]
     return {"routine": table.routine, "variants": variants, "calls": len(ours),
             "differ": sum(a != b for a, b in zip(ours, theirs)),
-            "classes": {name: list(table.class_means(name)) for name in table.counts},
-            "fleet": {name: table.fleet_mean(name) for name in table.counts}}
+            "classes": [{"low": low, "high": high, "means": dict(zip(table.counts, means))}
+                        for (low, high), *means in zip(CLASSES, *map(table.class_means, table.counts))],
+            "fleet": {name: table.fleet_mean(name) for name in table.counts},
+            "alignments": table.alignment_means("board"), "sizes": table.size_means()}
 
 
 def print_board_routine(result):
-    names = list(result["classes"])
-    print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>12}" for name in names))
-    print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>12}" for name in names))
-    for (low, high), *means in zip(CLASSES, *result["classes"].values()):
-        print(f"{class_text(low, high):<12}" + "".join(f"{mean:>12.1f}" for mean in means))
-    print(f"{'fleet':<12}" + "".join(f"{mean:>12.2f}" for mean in result["fleet"].values()))
+    names = list(result["fleet"])
+    print(f"\n{result['routine']}\n{'bytes':<12}" + "".join(f"{name:>15}" for name in names))
+    print(f"{'':<12}" + "".join(f"{result['variants'].get(name, ''):>15}" for name in names).rstrip())
+    for row in result["classes"]:
+        print(f"{class_text(row['low'], row['high']):<12}" +
+              "".join(f"{mean:>15.1f}" for mean in row["means"].values()))
+    print(f"{'fleet':<12}" + "".join(f"{mean:>15.2f}" for mean in result["fleet"].values()))
+    print_alignments(result["alignments"])
     print(f"board and Linux differ in {result['differ']} of {result['calls']} calls")
     sys.stdout.flush()
 
@@ -383,13 +411,21 @@ def boards(arguments):
     print(f"\n{arguments.port}, {arguments.cpu}, board {arguments.board}")
     for routine in arguments.routine or ROUTINES:
         table = Table(routine, read_fleets(), regular_sizes(arguments.dense))
-        base, calls = table.base, [(n, dst, second) for n, _, _, dst, second in table.points]
-        table.counts["board"], here = board.count(f"haul_{base}", calls, arguments.tunables)
-        table.counts["Linux"], there = program.count((arguments.library, f"haul_{base}"), calls,
+        calls = [(n, dst, second) for n, _, _, dst, second in table.points]
+        function = f"haul_{table.base}"
+
+        def run(name, function, tunables=arguments.tunables):
+            table.counts[name], said = board.count(function, calls, tunables)
+            return said
+
+        here = run("board", function)
+        table.counts["Linux"], there = program.count((arguments.library, function), calls,
                                                      arguments.tunables)
-        variants = {"board": chosen_of(here, base), "Linux": chosen_of(there, base)}
-        for other in others_of(here, base) if arguments.all else []:
-            table.counts[other], _ = board.count(f"haul_{base}", calls, f"{base}={other}")
+        for name in USERS[table.base]:
+            run(name, f"haul_{name}")
+        for variant in others_of(here, table.base) if arguments.all else []:
+            run(variant, function, tunables_for(variant))
+        variants = {"board": chosen_of(here, table.base), "Linux": chosen_of(there, table.base)}
         result["routines"].append(board_result(table, variants))
         print_board_routine(result["routines"][-1])
     return {"boards": [result]}

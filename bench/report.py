@@ -470,6 +470,26 @@ def insn_loops(loops):
                        "bytes a cycle"], rows)
 
 
+def insn_board(board):
+    """A table for each routine, because each has variants of its own."""
+    name = f"{board['port']}, {board['cpu']}, board {board['board']}"
+    parts = [f"<h3>{html.escape(name)}</h3>"]
+    for routine in board["routines"]:
+        variants = routine["variants"]
+        head = [routine["routine"]]
+        head += [f"{name}: {variants[name]}" if name in variants else f"board: {name}"
+                 for name in routine["fleet"]]
+        rows = []
+        for row in routine["classes"]:
+            low, high = row["low"], row["high"]
+            rows.append([f"{low}" if low == high else f"{low} to {high}"] +
+                        [f"{mean:.1f}" for mean in row["means"].values()])
+        rows.append(["fleet"] + [f"{mean:.2f}" for mean in routine["fleet"].values()])
+        parts += [table_html(head, rows),
+                  f"<p>Board and Linux differ in {routine['differ']} of {routine['calls']} calls.</p>"]
+    return "\n".join(parts)
+
+
 def insn_section(data):
     parts = ["<h2>Instructions</h2>",
              f"<p>Instructions per call, counted exactly under {html.escape(data['emulator'])} "
@@ -486,7 +506,7 @@ def insn_section(data):
                   "times it: all data in the first cache, no access split. “Least”: by the units the "
                   "instructions need, “cycles”: in its simulation.</p>",
                   insn_loops(data["loops"])]
-    return "\n".join(parts)
+    return "\n".join(parts + [insn_board(board) for board in data["boards"]])
 
 
 STYLE = """

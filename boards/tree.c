@@ -16,6 +16,13 @@ uint64_t tree_cells(const unsigned char *value)
 	return (uint64_t)tree_cell(value) << 32 | tree_cell(value + 4);
 }
 
+bool tree_begins(const char *name, const char *start)
+{
+	while (*start && *name == *start)
+		name++, start++;
+	return !*start;
+}
+
 /* The next multiple of four bytes. */
 static uint32_t padded(uint32_t size)
 {

@@ -4,6 +4,7 @@
 #ifndef BOARD_TREE_H
 #define BOARD_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A property: its node's name, its own, its value. */
@@ -15,6 +16,9 @@ struct tree_property {
 
 /* Calls visit with every property, in the tree's order. */
 void tree_walk(const void *tree, void (*visit)(const struct tree_property *property));
+
+/* A node's name goes on with its address: memory@80000000 begins with memory@. */
+bool tree_begins(const char *name, const char *start);
 
 /* A number of one or two cells, which are big-endian and 32 bits each. */
 uint32_t tree_cell(const unsigned char *value);

@@ -144,7 +144,7 @@ for routine in ('memcpy', 'memmove', 'memset'):
     function = f'haul_{routine}'
     _, said = program.count((shared, function), calls[:1], '')
     for variant in {insn.chosen_of(said, routine), *insn.others_of(said, routine)} - {'erms'}:
-        tunables = f'{routine}={variant}'
+        tunables = insn.tunables_for(variant)
         there, _ = program.count((shared, function), calls, tunables)
         for board in boards:
             here, said = board.count(function, calls, tunables)

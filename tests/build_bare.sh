@@ -98,7 +98,17 @@ links_kernel() {
 	"$READELF" -SW "$scratch/kernel" | grep -E ' haul_extable .* A[Ro]* '
 }
 
-plan 9
+# Eight accessors at least of each kind: the machine's and user mode's words, of
+# each width a load and a store.
+lint_sees_all() {
+	local said
+	links_kernel -Wl,--whole-archive
+	said=$(lint "$scratch/kernel")
+	echo "$said"
+	[[ $said =~ ([0-9]+)" accessors" && ${BASH_REMATCH[1]} -ge 16 ]]
+}
+
+plan 10
 ok "build: configure --enable-bare" builds
 ok "undefined: nothing but what haul/platform.h says" needs_only_documented
 ok "namespace: no global name outside haul_" names_are_ours
@@ -110,3 +120,4 @@ sizes | sed 's/^/# /'
 ok "gc_sections: with the linker script" \
 	links_kernel -Wl,--gc-sections "-Wl,-T,$srcdir/tests/build/kernel.ld"
 ok "no_script: where the linker puts it" links_kernel
+ok "lint: every access of the whole archive is marked" lint_sees_all

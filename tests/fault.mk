@@ -37,7 +37,11 @@ tests_fault_SOURCES += $(marked_sources)
 
 # On boards: the same of what needs no process, and what boards alone have.
 tests_trap_SOURCES = tests/bare/trap.c tests/bare/trap_user.c tests/fault_maps.h \
-	tests/fault_extable.c tests/fault_state.c $(marked_sources)
+	tests/fault_addresses.c tests/fault_extable.c tests/fault_state.c $(marked_sources)
+if CPU_AARCH64
+tests_trap_SOURCES += tests/aarch64/untranslated.c tests/aarch64/mops.c \
+	tests/aarch64/tag.h tests/fault_tag.c
+endif
 tests_trap_CFLAGS = $(fault_cflags)
 tests_trap_LDADD = tests/libtest.la $(test_libs)
 

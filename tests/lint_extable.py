@@ -29,7 +29,7 @@ import lint as cpu  # noqa: E402
 ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|atomic_|io_)\w*)$")
 NOT_ROUTINE = re.compile(r"_facts$")
 # Routines that are one access.
-ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_u(8|16|32|64)(?:_|$)")
+ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_(?:user_)?u(8|16|32|64)(?:_|$)")
 
 ENTRY = struct.Struct("<iiHBB")  # struct haul_extable_entry
 

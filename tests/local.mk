@@ -141,7 +141,16 @@ include $(top_srcdir)/tests/region.mk
 if HOSTED
 include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk
+else
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_COMPILER = env EMULATOR='$(EMULATOR)' bash
+check_PROGRAMS += tests/end
+TESTS += $(board_tests)
 endif
+tests_end_SOURCES = tests/bare/end.c
+tests_end_LDADD = tests/libtest.la $(test_libs)
+board_tests = tests/board_run.sh tests/board_except.sh
+dist_check_SCRIPTS += $(board_tests)
 
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs)

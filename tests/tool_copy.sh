@@ -76,6 +76,16 @@ background() {
 	copying $! "$PWD/source"
 }
 
+# meanwhile COMMAND...: the slow copy waits until this is done, however long a
+# busy disk takes.
+meanwhile() {
+	local status=0
+	kill -STOP $!
+	"$@" || status=$?
+	kill -CONT $!
+	return "$status"
+}
+
 # done_with STATUS: the slow copy ends so.
 done_with() {
 	local status=0
@@ -86,7 +96,7 @@ done_with() {
 
 truncated_ends_at_exact_byte() {
 	background --json --map map source cut
-	truncate -s 5000001 source
+	meanwhile truncate -s 5000001 source
 	done_with 1
 	says "haul copy: source: truncated while copying: 5000001 of 8388607 bytes copied"
 	json 'j["ended_at"] == 5000001 and j["size_at_start"] == 8388607 and j["size_at_end"] == 5000001'
@@ -104,7 +114,7 @@ truncated_tail_is_in_map() {
 truncated_behind_keeps_what_was_read() {
 	background --json source behind
 	sleep 0.5
-	truncate -s 1 source
+	meanwhile truncate -s 1 source
 	done_with 1
 	json "0 < j['ended_at'] == $(size behind) < 8388607 and j['size_at_end'] == 1"
 	cmp -n "$(size behind)" big behind
@@ -112,7 +122,7 @@ truncated_behind_keeps_what_was_read() {
 
 growth_is_not_copied() {
 	background source grown
-	cat big >>source
+	meanwhile dd if=big of=source oflag=append conv=notrunc status=none
 	done_with 0
 	cmp big grown
 	grep "source: has grown to 16777214 bytes" out
@@ -269,7 +279,7 @@ maps_are_ddrescues() {
 	ddrescuelog -t map
 	ddrescuelog -D map # all rescued
 	background --map map source cut
-	truncate -s 5000001 source
+	meanwhile truncate -s 5000001 source
 	done_with 1
 	ddrescuelog -t map
 	(set +e; ddrescuelog -D map; (($? == 1)))

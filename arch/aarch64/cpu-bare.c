@@ -13,10 +13,11 @@
 /* Of FEAT_PAN, for user.S. */
 bool haul_arch_pan;
 
+/* volatile, because what this level does not have must not be read early. */
 #define READ(reg) \
 	({ \
 		uint64_t value; \
-		__asm__("mrs %0, " #reg : "=r"(value)); \
+		__asm__ volatile("mrs %0, " #reg : "=r"(value)); \
 		value; \
 	})
 
@@ -48,26 +49,23 @@ static bool sve_is_on(void)
 	return bit(cpacr, FPEN) && bit(cpacr, ZEN);
 }
 
-/* A kernel that locks user pages away wants them locked in its trap handler:
- * then SPAN is clear.  One that does not must not find them locked after haul. */
-static bool pan_is_on(void)
-{
-	enum { SPAN = 23 };
-
-	return !bit(READ(sctlr_el1), SPAN);
-}
+/* SCTLR_EL1.  A kernel that locks user pages away wants them locked in its trap
+ * handler too: then SPAN is clear.  One that does not must not find them locked
+ * after haul.  ATA lets this level access tags. */
+enum { SPAN = 23, ATA = 43 };
 
 struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	const uint64_t pfr0 = READ(id_aa64pfr0_el1), pfr1 = READ(id_aa64pfr1_el1);
+	const uint64_t sctlr = READ(sctlr_el1);
 	const bool kernel = is_kernel_level();
 
-	haul_arch_pan = kernel && field(READ(id_aa64mmfr1_el1), 20) >= 1 && pan_is_on();
+	haul_arch_pan = field(READ(id_aa64mmfr1_el1), 20) >= 1 && kernel && !bit(sctlr, SPAN);
 	return (struct haul_arch_cpu){
 		.lse = field(READ(id_aa64isar0_el1), 20) >= 2,
 		.sve = field(pfr0, 32) >= 1 && kernel && sve_is_on(),
 		.mops = field(READ(ID_AA64ISAR2_EL1), 16) >= 1,
-		.mte = field(pfr1, 8) >= 2,
+		.mte = field(pfr1, 8) >= 2 && kernel && bit(sctlr, ATA),
 		.bti = field(pfr1, 0) >= 1,
 	};
 }

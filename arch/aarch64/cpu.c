@@ -110,12 +110,13 @@ static const struct haul_arch_variant atomic_variants[] = {
 	[LSE] = {"lse", haul_arch_atomic_lse, has_lse},
 };
 
-/* Bytes in an SVE vector, by rdvl, which not every assembler is let to know. */
+/* Bytes in an SVE vector, by rdvl, which not every assembler is let to know;
+ * volatile, because it must not be run early on a CPU without SVE. */
 static unsigned vector_length(void)
 {
 	register uint64_t length __asm__("x0");
 
-	__asm__(".inst 0x04bf5020" : "=r"(length)); /* rdvl x0, #1 */
+	__asm__ volatile(".inst 0x04bf5020" : "=r"(length)); /* rdvl x0, #1 */
 	return (unsigned)length;
 }
 

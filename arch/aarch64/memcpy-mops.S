@@ -9,7 +9,8 @@
  * to_left at the end and counts left up from minus the rest to 0; option B (set)
  * keeps to_left at the next byte.  The prologue is no exception even when Linux
  * goes back to it because the thread has moved to a core of the other option:
- * then to_left starts at the rest.
+ * then to_left starts at the rest.  Without a system that move is a fault (trap.h),
+ * with the registers as the old core left them, and the copy is finished here.
  *
  * One instruction reads and writes, so the address has to tell which side
  * failed.  It may be any in the page that failed, so the ranges are asked; if it

@@ -31,31 +31,44 @@ enum {
 
 enum { HAUL_ARCH_ADEM = 1 }; /* EsubCode: of an access */
 
+#define HAUL_ARCH_CSR(number) \
+	({ \
+		uint64_t value; \
+		__asm__ volatile("csrrd %0, %1" : "=r"(value) : "i"(number)); \
+		value; \
+	})
+
 /* CSR.DMWn: true if this window translates the address for the kernel. */
 static inline bool haul_arch_window_has(uint64_t dmw, uintptr_t addr)
 {
 	return (dmw & 1) && dmw >> 60 == addr >> 60;
 }
 
+/* Addresses that page tables translate; without paging, none (5.2). */
+static inline bool haul_arch_is_mapped(uintptr_t addr)
+{
+	enum { CRMD = 0x0, CRMD_PG = 1 << 4, DMW0 = 0x180, DMW1, DMW2, DMW3 };
+
+	return (HAUL_ARCH_CSR(CRMD) & CRMD_PG) &&
+	       !haul_arch_window_has(HAUL_ARCH_CSR(DMW0), addr) &&
+	       !haul_arch_window_has(HAUL_ARCH_CSR(DMW1), addr) &&
+	       !haul_arch_window_has(HAUL_ARCH_CSR(DMW2), addr) &&
+	       !haul_arch_window_has(HAUL_ARCH_CSR(DMW3), addr);
+}
+
 /*
- * Not an address (5.2): neither in a window nor with VALEN bits, sign-extended.
- * To the manual these are all address errors of accesses.  QEMU has the same
- * for what no device answers, and before version 11 leaves BADV as it was then;
- * so that is a bus error without an address.  (A handler that clears BADV keeps
- * it from being taken for the address error before.)
+ * Those have VALEN bits, sign-extended (5.2); any other is an address error.
+ * QEMU has address errors also for what no device answers, and before version 11
+ * leaves BADV as it was then; so that is a bus error without an address.  (A
+ * handler that clears BADV keeps it from being taken for the address error
+ * before.)
  */
 static inline bool haul_arch_is_noncanonical(uintptr_t addr)
 {
-	uint64_t dmw0, dmw1, dmw2, dmw3;
 	uint32_t word1;
 	int64_t sign;
 
-	__asm__ volatile("csrrd %0, 0x180" : "=r"(dmw0));
-	__asm__ volatile("csrrd %0, 0x181" : "=r"(dmw1));
-	__asm__ volatile("csrrd %0, 0x182" : "=r"(dmw2));
-	__asm__ volatile("csrrd %0, 0x183" : "=r"(dmw3));
-	if (haul_arch_window_has(dmw0, addr) || haul_arch_window_has(dmw1, addr) ||
-	    haul_arch_window_has(dmw2, addr) || haul_arch_window_has(dmw3, addr))
+	if (!haul_arch_is_mapped(addr))
 		return false;
 	__asm__("cpucfg %0, %1" : "=r"(word1) : "r"(1));
 	sign = (int64_t)addr >> (word1 >> 12 & 0xff); /* the field is VALEN - 1 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * riscv64: the fault's facts in registers, and the two frames that are not
- * leaf code.  Everything assembles for rv64gc; what needs more says so with
- * .option arch.
+ * leaf code.  Everything assembles for rv64imac_zicsr, as kernels are compiled;
+ * what needs more says so with .option arch.
  *
  * No landing pads and no property note: lpad would be one more instruction in
  * every call, and no system turns Zicfilp on for programs yet.  Jumps from one

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv64 without a system: what supervisor mode sees of the CPU by itself, which
- * is V, and what the kernel knows (haul/platform.h).
+ * riscv64 without a system: what supervisor mode (and machine mode, of a CPU that
+ * has the other too) sees of the CPU by itself, which is V, and what the kernel
+ * knows (haul/platform.h).
  */
 #include "cpu.h"
 #include <haul/platform.h>
@@ -53,12 +54,15 @@ static uint64_t number_of(const char *name, const char *list)
 	return number;
 }
 
-void haul_arch_cpu_ask(struct haul_arch_cpu *cpu)
+struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	const char *features = haul_platform_features();
+	const bool misaligned = !has("no_misaligned", features);
 
-	cpu->vector = vector_is_on();
-	cpu->misaligned = !has("no_misaligned", features);
-	cpu->misaligned_fast = cpu->misaligned && has("fast_misaligned", features);
-	cpu->zero_block = number_of("zicboz=", features);
+	return (struct haul_arch_cpu){
+		.vector = vector_is_on(),
+		.misaligned = misaligned,
+		.misaligned_fast = misaligned && has("fast_misaligned", features),
+		.zero_block = number_of("zicboz=", features),
+	};
 }

@@ -54,7 +54,7 @@ static bool v_enabled(bool probed)
 	return control < 0 ? probed : (control & V_CONTROL_MASK) != V_OFF;
 }
 
-void haul_arch_cpu_ask(struct haul_arch_cpu *cpu)
+struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	enum { EXTENSIONS, PERFORMANCE, ZERO_BLOCK, MISALIGNED, PROBES };
 	struct probe probes[PROBES] = {
@@ -72,8 +72,11 @@ void haul_arch_cpu_ask(struct haul_arch_cpu *cpu)
 
 		misaligned = probes[newer ? MISALIGNED : PERFORMANCE].value & MISALIGNED_MASK;
 	}
-	cpu->vector = (probed ? bit(extensions, EXTENSION_V) : hwcap_has_v()) && v_enabled(probed);
-	cpu->misaligned = misaligned != MISALIGNED_UNSUPPORTED;
-	cpu->misaligned_fast = misaligned == MISALIGNED_FAST;
-	cpu->zero_block = bit(extensions, EXTENSION_ZICBOZ) ? probes[ZERO_BLOCK].value : 0;
+	return (struct haul_arch_cpu){
+		.vector = (probed ? bit(extensions, EXTENSION_V) : hwcap_has_v()) &&
+			  v_enabled(probed),
+		.misaligned = misaligned != MISALIGNED_UNSUPPORTED,
+		.misaligned_fast = misaligned == MISALIGNED_FAST,
+		.zero_block = bit(extensions, EXTENSION_ZICBOZ) ? probes[ZERO_BLOCK].value : 0,
+	};
 }

@@ -16,7 +16,7 @@ static size_t vector_bytes(void)
 {
 	size_t vlenb;
 
-	__asm__("csrr %0, 0xc22" : "=r"(vlenb)); /* vlenb, whose name is V's */
+	__asm__ volatile("csrr %0, 0xc22" : "=r"(vlenb)); /* vlenb, whose name is V's */
 	return vlenb;
 }
 
@@ -27,9 +27,8 @@ static bool is_zero_block(uint64_t size)
 
 static void detect(void)
 {
-	struct haul_arch_cpu found;
+	struct haul_arch_cpu found = haul_arch_cpu_find();
 
-	haul_arch_cpu_ask(&found);
 	found.vector = found.vector && vector_bytes() <= VLENB_MAX;
 	if (!is_zero_block(found.zero_block))
 		found.zero_block = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* riscv64: what cpu.c must be told of the CPU, by cpu-linux.c or cpu-bare.c. */
+/* riscv64: what the CPU has that may be used now.  cpu-linux.c asks the kernel,
+ * cpu-bare.c the CPU and who knows more of it. */
 #ifndef HAUL_ARCH_CPU_H
 #define HAUL_ARCH_CPU_H
 
@@ -8,12 +9,12 @@
 #include <stdint.h>
 
 struct haul_arch_cpu {
-	bool vector;          /* V 1.0, switched on */
+	bool vector;          /* V 1.0 */
 	bool misaligned;      /* scalar accesses work, */
 	bool misaligned_fast; /* and as fast as others do */
 	uint64_t zero_block;  /* bytes that cbo.zero sets, 0: it is not there */
 };
 
-void haul_arch_cpu_ask(struct haul_arch_cpu *cpu);
+struct haul_arch_cpu haul_arch_cpu_find(void);
 
 #endif

@@ -12,9 +12,6 @@
 #include "arch.h"
 #include <haul/trap.h>
 
-/* Of sstatus: set if the trap came from supervisor mode. */
-#define HAUL_ARCH_SSTATUS_SPP ((uint64_t)1 << 8)
-
 /* The exceptions of loads, stores and of instructions that are refused (scause;
  * interrupts have its top bit set). */
 enum haul_arch_cause {
@@ -64,10 +61,20 @@ static inline bool haul_arch_trap_has_address(const struct haul_trap *trap)
 	return trap->cause != HAUL_ARCH_ILLEGAL_INSTRUCTION;
 }
 
-/* A hardware error may also be that of the instruction's own fetch. */
+/* A hardware error may be that of the instruction's own fetch, if stval says so. */
 static inline bool haul_arch_trap_is_fetch(const struct haul_trap *trap)
 {
 	return trap->cause == HAUL_ARCH_HARDWARE_ERROR && trap->addr - *trap->pc < 4;
+}
+
+/* Where the trap came from: sstatus.SPP, supervisor mode; or, in the mstatus of
+ * firmware, MPP, machine mode.  sstatus shows MPP as 0. */
+static inline bool haul_arch_trap_is_kernels(uint64_t status)
+{
+	enum { SPP = 8, MPP = 11, MACHINE = 3 };
+	const unsigned previous = status >> MPP & 3;
+
+	return previous ? previous == MACHINE : status >> SPP & 1;
 }
 
 static inline bool haul_arch_trap_facts(const struct haul_trap *trap, struct haul_arch_facts *facts)
@@ -76,7 +83,7 @@ static inline bool haul_arch_trap_facts(const struct haul_trap *trap, struct hau
 	const bool valid = haul_arch_trap_has_address(trap);
 
 	if (kind == HAUL_FAULT_NONE || haul_arch_trap_is_fetch(trap) ||
-	    !(*trap->status & HAUL_ARCH_SSTATUS_SPP))
+	    !haul_arch_trap_is_kernels(*trap->status))
 		return false;
 	*facts = (struct haul_arch_facts){
 		.addr = valid ? trap->addr : 0,

@@ -9,10 +9,10 @@
  *
  * Method.  A size class loads all its bytes before it stores any, and stores
  * in ascending order, so that a faulting load leaves the class undone and a
- * faulting store leaves a prefix done.  (A store that spans two pages and fails
- * changes no byte on any CPU tried; for more than 8 bytes Intel leaves that
- * open, SDM volume 3, 9.1.1.)  Fixups therefore know from registers what is committed
- * and hand over to haul_arch_memcpy_resume, which finds the exact byte.
+ * faulting store leaves a prefix done.  Fixups therefore know from registers
+ * what is committed and hand over to haul_arch_memcpy_resume, which finds the
+ * exact byte.  (A store of more than 8 bytes that spans two pages and fails may
+ * have changed one of them, SDM volume 3, 9.1.1.  CPUs do not, QEMU before 8 does.)
  *
  * Sizes under 64 are served here, in baseline code: most calls are that small,
  * and for them a dispatch would cost as much as the copy.  Few branches tell
@@ -118,7 +118,7 @@ L(vectors):
 	cmpq	limit, %r11
 	BRANCH_LOAD L(distrust), ja L(bytes)
 	LOAD	L(distrust), movups (src, done), %xmm0
-	STORE	L(distrust), movups %xmm0, (dst, done)
+	STORE	L(piece), movups %xmm0, (dst, done)
 	movq	%r11, done
 	jmp	L(vectors)
 
@@ -135,9 +135,31 @@ L(bytes):
 L(stop):
 	movq	done, %rax
 	ret
+L(piece):
+	jmp	haul_arch_memcpy_piece
+END_FUNC haul_arch_memcpy_resume
+
+/*
+ * Goes on after a store of xmm0 at dst + rcx that failed, but may have changed
+ * the lower of two pages, and there the source, if that overlaps: stores xmm0 by
+ * bytes.  In and out as haul_arch_memcpy_resume.
+ */
+FUNC haul_arch_memcpy_piece
+	movl	$16, %edx
+L(piece_byte):
+	movd	%xmm0, %r11d
+	psrldq	$1, %xmm0
+	STORE	L(piece_stop), movb %r11b, (dst, done)
+	incq	done
+	decl	%edx
+	BRANCH_STORE L(piece_stop), jnz L(piece_byte)
+	jmp	haul_arch_memcpy_resume
+L(piece_stop):
+	movq	done, %rax
+	ret
 #undef done
 #undef limit
-END_FUNC haul_arch_memcpy_resume
+END_FUNC haul_arch_memcpy_piece
 
 /* The slot starts at its resolver: choose, then go on through the slot. */
 FUNC haul_arch_memcpy_resolver

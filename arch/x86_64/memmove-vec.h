@@ -9,10 +9,8 @@
  * EDGE the last one; the three overlap, so all are loaded before any is
  * stored.  Between them the move goes vector by vector.
  *
- * A store that spans two pages and fails may have written to the lower one
- * (memcpy.S), over bytes of the source.  FIRST's is then finished by bytes, from
- * the register.  EDGE's writes there what is there already, and the others are
- * aligned.
+ * Of the stores that may span two pages (memmove.S) FIRST's is finished from the
+ * register; EDGE's changes nothing in the lower page, which has been moved.
  */
 
 #define dst %rdi
@@ -114,13 +112,13 @@ L(backward_first):
 	SPILL_FIRST
 	leaq	-VEC(size), left
 	movq	left, %rax
-	xorl	%r11d, %r11d
+	xorl	%edx, %edx
 L(backward_byte):
-	movzbl	(%rsp, %r11), %r8d
-	STORE	L(backward_bytes), movb %r8b, (dst, %rax)
-	incq	%r11
+	movzbl	(%rsp, %rdx), %r11d
+	STORE	L(backward_bytes), movb %r11b, (dst, %rax)
 	incq	%rax
-	cmpq	size, %rax
+	incl	%edx
+	cmpl	$VEC, %edx
 	BRANCH_STORE L(backward_bytes), jb L(backward_byte)
 L(backward_bytes):
 	DROP_FIRST

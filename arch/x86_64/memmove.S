@@ -12,7 +12,8 @@
  * vector at a time, away from the overlap, and a register says after every
  * vector how far; what is not yet moved still has its source intact.  The last
  * vector reaches back over moved bytes, whose source is not, so it is loaded
- * first.
+ * first.  A store that spans two pages and fails may have changed the lower one
+ * (memcpy.S), and there the source: such vectors are finished from the register.
  */
 #include "asm.h"
 
@@ -44,12 +45,12 @@ PUBLIC_FUNC haul_memmove, 6
 	BRANCH_LOAD L(forward_resume), jz L(forward_last)
 L(forward_next):
 	LOAD	L(forward_resume), movups (src, done), %xmm0
-	STORE	L(forward_resume), movups %xmm0, (dst, done)
+	STORE	L(forward_piece), movups %xmm0, (dst, done)
 	addq	$16, done
 	cmpq	%r11, done
 	BRANCH_LOAD L(forward_resume), jb L(forward_next)
 L(forward_last):
-	STORE	L(forward_resume), movups %xmm1, -16(dst, size)
+	STORE	L(forward_edge), movups %xmm1, -16(dst, size)
 	ret
 L(forward_under_16):
 	cmpl	$8, %edx
@@ -100,11 +101,11 @@ L(backward_next):
 	cmpq	$16, left
 	BRANCH_LOAD L(backward_resume), jbe L(backward_last)
 	LOAD	L(backward_resume), movups -16(src, left), %xmm0
-	STORE	L(backward_resume), movups %xmm0, -16(dst, left)
+	STORE	L(backward_piece), movups %xmm0, -16(dst, left)
 	subq	$16, left
 	jmp	L(backward_next)
 L(backward_last):
-	STORE	L(backward_resume), movups %xmm1, (dst)
+	STORE	L(backward_edge), movups %xmm1, (dst)
 	ret
 L(backward_under_16):
 	cmpl	$8, %edx
@@ -134,6 +135,27 @@ L(backward_one):				/* and then dst is src */
 	LOAD	L(backward_resume), movzbl (src), %r8d
 	STORE	L(backward_resume), movb %r8b, (dst)
 	ret
+
+	/* As haul_arch_memcpy_piece; what cannot be stored is beyond the new end. */
+L(backward_edge):
+	movaps	%xmm1, %xmm0
+	movl	$16, %ecx
+L(backward_piece):
+	subq	$16, left
+	movl	$16, %edx
+L(backward_byte):
+	movd	%xmm0, %r11d
+	psrldq	$1, %xmm0
+	STORE	L(backward_end), movb %r11b, (dst, left)
+	incq	left
+	decl	%edx
+	BRANCH_STORE L(backward_end), jnz L(backward_byte)
+	subq	$16, left
+	jmp	L(backward_resume)
+L(backward_end):
+	movq	left, %rax
+	leaq	-16(left, %rdx), left
+	jmp	L(backward_resume)
 L(backward_8):
 	subl	$4, %ecx
 L(backward_4):
@@ -142,6 +164,12 @@ L(backward_1):
 	subl	$1, %ecx
 L(backward_resume):
 	jmp	haul_arch_memmove_resume_backward
+
+L(forward_edge):
+	movaps	%xmm1, %xmm0
+	leaq	-16(%rax), done
+L(forward_piece):
+	jmp	haul_arch_memcpy_piece
 
 	/* The range goes beyond the address space, so its end is not there to
 	 * start from: find the first byte that fails from the front. */

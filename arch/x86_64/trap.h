@@ -39,6 +39,8 @@ static inline enum haul_fault_kind haul_arch_page_fault_kind(uint64_t error)
 	return HAUL_FAULT_PROTECTION;
 }
 
+/* A page fault says whether user mode caused it.  The PC of its other exceptions
+ * lies in its own code, which has no entry in the tables. */
 static inline bool haul_arch_trap_facts(const struct haul_trap *trap, struct haul_arch_facts *facts)
 {
 	enum haul_fault_kind kind;

@@ -12,6 +12,7 @@
 #include "board.h"
 #include <haul/mem.h>
 #include <haul/tune.h>
+#include <haul/user.h>
 
 static _Alignas(BUFFER_ALIGN) unsigned char buffer[BUFFER];
 static struct call calls[CALLS];
@@ -35,13 +36,19 @@ __asm__(".text\n"
 /* Through the type of no function in particular: theirs differ. */
 #define FUNCTION(name) (memory_function *)(void (*)(void))name
 
-static const struct {
+static const struct counted {
 	const char *name;
 	memory_function *function;
+	bool fills;
 } functions[] = {
-	{"haul_memcpy", FUNCTION(haul_memcpy)}, {"haul_memmove", FUNCTION(haul_memmove)},
-	{"haul_memset", FUNCTION(haul_memset)}, {"insn_nops_10", insn_nops_10},
-	{"insn_nops_1000", insn_nops_1000},
+	{"haul_memcpy", FUNCTION(haul_memcpy), false},
+	{"haul_memmove", FUNCTION(haul_memmove), false},
+	{"haul_memset", FUNCTION(haul_memset), true},
+	{"haul_copy_from_user", FUNCTION(haul_copy_from_user), false},
+	{"haul_copy_to_user", FUNCTION(haul_copy_to_user), false},
+	{"haul_memset_user", FUNCTION(haul_memset_user), true},
+	{"insn_nops_10", insn_nops_10, false},
+	{"insn_nops_1000", insn_nops_1000, false},
 };
 
 static _Noreturn void fail(const char *why)
@@ -57,11 +64,11 @@ static bool same(const char *a, const char *b)
 	return *a == *b;
 }
 
-static memory_function *find(const char *name)
+static const struct counted *find(const char *name)
 {
 	for (size_t i = 0; name && i < sizeof functions / sizeof functions[0]; i++)
 		if (same(functions[i].name, name))
-			return functions[i].function;
+			return &functions[i];
 	fail("no such function");
 }
 
@@ -87,30 +94,36 @@ __attribute__((noinline)) static uint64_t count(memory_function *function, unsig
 	const uint64_t start = board_count();
 
 	for (unsigned i = 0; i < per_count * per_count; i++)
-		insn_result = function(dst, second, n);
+		insn_result = function(dst, second, n, NULL);
 	return (board_count() - start) / per_count;
+}
+
+/* Makes the call, says how many instructions it took. */
+static void show_call(const struct counted *counted, struct call call, uint64_t empty)
+{
+	const uintptr_t base = counted->fills ? 0 : (uintptr_t)buffer;
+	const uint64_t instructions =
+		count(counted->function, buffer + call.dst, base + call.second, call.n) - empty;
+
+	board_print("%llu\n", (unsigned long long)instructions);
+	if (counted->name[0] == 'h' && insn_result != call.n)
+		fail("wrong result");
 }
 
 int main(void)
 {
-	const char *name = board_argument("function");
-	memory_function *function = find(name);
-	const bool haul = name[0] == 'h', fills = same(name, "haul_memset");
+	const struct counted *counted = find(board_argument("function"));
 	const size_t size = board_file("opt/calls", calls, sizeof calls);
 	const uint64_t empty = count(insn_return, buffer, 0, 0) - 1;
 
+	/* The buffer passes for user pages: those that may be accessed at any
+	 * time are accessed by the same instructions. */
+	board_user_end = UINTPTR_MAX;
 	/* Large enough for every dispatch: afterwards all is chosen. */
-	function(buffer, fills ? 0 : (uintptr_t)buffer + BUFFER / 2, BUFFER / 2);
+	counted->function(buffer, counted->fills ? 0 : (uintptr_t)buffer + BUFFER / 2, BUFFER / 2,
+			  NULL);
 	show_variants();
-	for (size_t i = 0; i < size / sizeof calls[0]; i++) {
-		const struct call call = calls[i];
-		const uintptr_t second = fills ? call.second : (uintptr_t)buffer + call.second;
-
-		board_print("%llu\n", (unsigned long long)(count(function, buffer + call.dst,
-								 second, call.n) -
-							   empty));
-		if (haul && insn_result != call.n)
-			fail("wrong result");
-	}
+	for (size_t i = 0; i < size / sizeof calls[0]; i++)
+		show_call(counted, calls[i], empty);
 	return 0;
 }

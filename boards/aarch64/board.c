@@ -83,17 +83,10 @@ uint8_t board_fw_cfg_read(void)
 
 static struct board_ram ram;
 
-static bool begins(const char *text, const char *start)
-{
-	while (*start && *text == *start)
-		text++, start++;
-	return !*start;
-}
-
 /* Addresses and sizes have two cells each at the root of this machine's tree. */
 static void look_at(const struct tree_property *property)
 {
-	if (begins(property->node, "memory@") && begins(property->name, "reg"))
+	if (tree_begins(property->node, "memory@") && tree_begins(property->name, "reg"))
 		ram.end = tree_cells(property->value) + tree_cells(property->value + 8);
 }
 

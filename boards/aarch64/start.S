@@ -28,9 +28,9 @@
 /* 39-bit addresses (T0SZ), tables cached and shared, 4 KiB pages, 40-bit physical
  * addresses; the upper half of the address space has no tables (EPD1). */
 #define TCR (25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32)
-/* What must be set; translation and caches on.  SPAN, bit 23, is clear: a trap
- * closes the access to user pages. */
-#define SCTLR (0x30500800 | 1 << 0 | 1 << 2 | 1 << 12)
+#define SCTLR_RES1 0x30d00800		/* what must be set where it means nothing */
+#define SCTLR_SPAN (1 << 23)		/* a trap leaves access to user pages as it is */
+#define SCTLR_ON (1 << 0 | 1 << 2 | 1 << 12)	/* translation, caches */
 
 #define TABLE (3 << 0)
 #define BLOCK (1 << 0)			/* of 1 GiB at level 1, of 2 MiB at level 2 */
@@ -41,7 +41,7 @@
 
 #define STACK (256 << 10)
 
-/* Is the 4-bit field at bit `shift` of an ID register 0? */
+/* A field of an ID register has 4 bits; 0 says that what it tells of is not there. */
 .macro IF_FIELD_0 reg:req, shift:req, target:req
 	mrs	x0, \reg
 	ubfx	x0, x0, \shift, 4
@@ -81,7 +81,7 @@ no_sve_el2:
 	mov	x0, HCRX_MSCEN
 	msr	s3_4_c1_c2_2, x0		/* HCRX_EL2 */
 no_hcrx:
-	ldr	x0, =0x30d00800			/* what must be set */
+	ldr	x0, =SCTLR_RES1
 	msr	sctlr_el1, x0
 	mov	x0, SPSR_EL1H_MASKED
 	msr	spsr_el2, x0
@@ -116,7 +116,7 @@ no_zcr:
 	tlbi	vmalle1
 	dsb	nsh
 	isb
-	ldr	x0, =SCTLR
+	ldr	x0, =((SCTLR_RES1 & ~SCTLR_SPAN) | SCTLR_ON)
 	msr	sctlr_el1, x0
 	isb
 
@@ -143,8 +143,8 @@ clear:
 	bl	board_exit
 	.size	_start, . - _start
 
-	/* Level 1: devices in the first GiB, RAM in the second, board_map's window
-	 * in the third. */
+	/* Level 1: devices in the first GiB, RAM in the second, all of which may be
+	 * written and run, board_map's window in the third. */
 	.data
 	.balign	4096
 	.globl	board_table

@@ -97,19 +97,21 @@ uint8_t board_fw_cfg_read(void)
 	return *data;
 }
 
-/* RAM begins at 0; what does not fit below the devices lies elsewhere, and is
- * not used. */
+/* RAM is in two parts, below the devices and above them; the image is in the
+ * lower one.  The larger one is what is free. */
 struct board_ram board_ram(void)
 {
 	extern char image_end[]; /* link.ld */
-	const uint64_t below_devices = 256 << 20;
+	const uint64_t low_size = 256 << 20, high = UINT64_C(2) << 30;
 	uint64_t size = 0;
 
 	board_fw_cfg_select(ITEM_RAM_SIZE);
 	for (unsigned i = 0; i < 8; i++)
 		size |= (uint64_t)board_fw_cfg_read() << 8 * i;
-	if (size > below_devices)
-		size = below_devices;
+	if (size >= 2 * low_size)
+		return (struct board_ram){CACHED + high, CACHED + high + size - low_size};
+	if (size > low_size)
+		size = low_size;
 	return (struct board_ram){(uintptr_t)image_end, CACHED + size};
 }
 

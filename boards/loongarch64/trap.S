@@ -46,7 +46,7 @@ board_trap_entry:
 	SAVE_CSR CSR_PRMD, FRAME_PRMD
 	SAVE_CSR CSR_ESTAT, FRAME_ESTAT
 	SAVE_CSR CSR_BADV, FRAME_BADV
-	csrwr	$zero, CSR_BADV		/* the next may leave it as it is */
+	csrwr	$zero, CSR_BADV		/* not all exceptions of QEMU 10 set it */
 	move	$a0, $sp
 	bl	board_trap
 	RESTORE_CSR CSR_ERA, FRAME_ERA

@@ -191,7 +191,7 @@ enum { SSTATUS_SUM = 1 << 18 };
 
 /* trap.S */
 struct frame {
-	uint64_t x[32]; /* but x0 */
+	uint64_t x[32]; /* x[0] is nothing */
 	uintptr_t sepc;
 	uint64_t sstatus, scause, stval;
 };
@@ -233,21 +233,15 @@ uint64_t board_count(void)
 	return count;
 }
 
-static bool begins(const char *text, const char *start)
-{
-	while (*start && *text == *start)
-		text++, start++;
-	return !*start;
-}
-
 /* Addresses and sizes have two cells at the root of this machine's tree. */
 static void look_at(const struct tree_property *property)
 {
-	if (begins(property->node, "memory@") && begins(property->name, "reg")) {
+	if (tree_begins(property->node, "memory@") && tree_begins(property->name, "reg")) {
 		ram.start = tree_cells(property->value);
 		ram.end = ram.start + tree_cells(property->value + 8);
 	}
-	if (begins(property->node, "cpu@") && begins(property->name, "riscv,cboz-block-size"))
+	if (tree_begins(property->node, "cpu@") &&
+	    tree_begins(property->name, "riscv,cboz-block-size"))
 		zero_block = tree_cell(property->value);
 }
 

@@ -197,7 +197,7 @@ static uint64_t *next_table(uint64_t *entry)
 		__builtin_memset(table, 0, BOARD_PAGE);
 		*entry = (uintptr_t)table | PAGE_PRESENT | PAGE_WRITE | PAGE_USER;
 	}
-	return (uint64_t *)(*entry & PAGE_ADDRESS);
+	return (uint64_t *)(*entry & PAGE_ADDRESS); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 static uint64_t *page_entry(uintptr_t address)
@@ -341,8 +341,8 @@ void board_start(const struct start_info *info)
 	load_gates();
 	enable_vectors();
 	protect_from_user_pages();
-	find_ram(info);              /* which QEMU puts into the lowest page */
-	board_map(0, 0, BOARD_HOLE); /* null pointers fault from now on */
+	find_ram(info);                 /* which QEMU puts into the lowest page */
+	board_map(0, NULL, BOARD_HOLE); /* null pointers fault from now on */
 }
 
 const char *haul_platform_features(void)

@@ -15,7 +15,7 @@
 #include "segments.h"
 
 #define CR0_PE (1 << 0)		/* protected mode */
-#define CR0_MP (1 << 1)		/* with TS, WAIT traps as other x87 instructions do */
+#define CR0_MP (1 << 1)		/* as should be with an x87 unit (10.2.1) */
 #define CR0_NE (1 << 5)		/* x87 errors are exceptions, not interrupts */
 #define CR0_WP (1 << 16)	/* read-only pages are so for the kernel too */
 #define CR0_PG (1 << 31)
@@ -31,7 +31,7 @@
 #define PAGE_WRITE (1 << 1)
 #define PAGE_LARGE (1 << 7)	/* in a page directory: maps 2 MiB */
 
-#define STACK_SIZE 65536
+#define STACK (256 << 10)
 
 	.section .note.Xen, "a", %note
 	.balign	4
@@ -45,7 +45,6 @@
 	.type	start, %function
 start:
 	cld
-	movl	%ebx, %edi			/* board_start's argument */
 	movl	$(CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT), %eax
 	movl	%eax, %cr4
 	movl	$board_tables, %eax
@@ -67,6 +66,7 @@ start_64:
 	movl	%eax, %es
 	movl	$stack_end, %esp		/* zero-extended */
 	xorl	%ebp, %ebp			/* here backtraces end */
+	movl	%ebx, %edi
 	call	board_start
 	call	main
 	movl	%eax, %edi
@@ -120,7 +120,7 @@ lowest:
 
 	.bss
 	.balign	16
-	.skip	STACK_SIZE
+	.skip	STACK
 stack_end:
 
 	.section .note.GNU-stack, "", %progbits

@@ -6,6 +6,13 @@
  * into its own trap frame, whatever that looks like.  If the trap is a fault of
  * one of haul's memory operations, the frame then resumes in that operation's
  * recovery code.
+ *
+ * The operations use vector registers: those that x86_64 and aarch64 always have
+ * and, on every CPU, the units that are switched on when the first operation
+ * runs.  So a kernel saves what user mode has in them before it calls haul,
+ * leaves those units on for good, and calls no operation in its trap handler,
+ * page_in included, unless that saves vector registers.  (A first operation with
+ * the unit off, or haul_tune, chooses variants without: riscv64, loongarch64.)
  */
 #ifndef HAUL_TRAP_H
 #define HAUL_TRAP_H
@@ -60,7 +67,8 @@ struct haul_trap {
  * recovery code.  False: not haul's (no marked instruction, an interrupt, a
  * fault of user mode, a fetch), and nothing was touched.
  *
- * The handler keeps all other registers, vector registers and their control
+ * A kernel with a shadow stack of its own (x86_64 CET) writes the new *pc there
+ * too.  The handler keeps all other registers, vector registers and their control
  * registers included, as they were.  Any CPU, any context, no lock.
  */
 bool haul_fault_fixup(struct haul_trap *trap);

@@ -10,6 +10,8 @@
  *   - nothing at or above haul_platform_user_end() is accessed: operations
  *     fall short there as at a page that is not allowed (HAUL_FAULT_PROTECTION
  *     with signo and code 0: no trap happened).
+ * That check is no barrier to speculation: a kernel that wants one there places it
+ * before the call.
  * The trap handler must close access on entry and restore it on return; CPUs
  * do, but for x86_64 (CLAC) and riscv64 (SUM).  page_in may thus sleep.
  *

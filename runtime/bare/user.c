@@ -47,7 +47,7 @@ size_t haul_copy_from_user(void *dst, const void *user, size_t n, struct haul_fa
 	size_t done;
 
 	open_user();
-	done = haul_memcpy_fault(dst, user, part, fault);
+	done = fault ? haul_memcpy_fault(dst, user, part, fault) : haul_memcpy(dst, user, part);
 	haul_arch_user_close();
 	if (done == part && part < n)
 		report_end(fault, user, part, HAUL_OPERAND_SRC);
@@ -60,7 +60,7 @@ size_t haul_copy_to_user(void *user, const void *src, size_t n, struct haul_faul
 	size_t done;
 
 	open_user();
-	done = haul_memcpy_fault(user, src, part, fault);
+	done = fault ? haul_memcpy_fault(user, src, part, fault) : haul_memcpy(user, src, part);
 	haul_arch_user_close();
 	if (done == part && part < n)
 		report_end(fault, user, part, HAUL_OPERAND_DST);
@@ -73,7 +73,7 @@ size_t haul_memset_user(void *user, int c, size_t n, struct haul_fault *fault)
 	size_t done;
 
 	open_user();
-	done = haul_memset_fault(user, c, part, fault);
+	done = fault ? haul_memset_fault(user, c, part, fault) : haul_memset(user, c, part);
 	haul_arch_user_close();
 	if (done == part && part < n)
 		report_end(fault, user, part, HAUL_OPERAND_DST);

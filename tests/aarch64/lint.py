@@ -32,8 +32,9 @@ LINE = re.compile(r"^[di]c \w+,(x\d+)")
 ENDS_RUN = re.compile(r"(b|bl|bc|br|blr|bra\w+|blra\w+|[ct]bn?z|ret\w*)\b")
 CONDITIONAL = re.compile(r"(?:bc?\.\w+ |cbn?z \w+,|tbn?z \w+,#\w+,)(?:0x)?([0-9a-f]+)")
 
-# Not post-indexed (the bracket ends it), not pre-indexed (no `!`), one register.
-PLAIN = re.compile(r"(ld|st)u?r([bh]?) ([wx])(?:\d+|zr),\[[^]]*\]$")
+# Not post-indexed (the bracket ends it), not pre-indexed (no `!`), one register;
+# unprivileged ones (ldtr) are such too.
+PLAIN = re.compile(r"(ld|st)[ut]?r([bh]?) ([wx])(?:\d+|zr),\[[^]]*\]$")
 
 
 def bases(text):

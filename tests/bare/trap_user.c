@@ -163,7 +163,9 @@ Test(user, read_only_pages_stop_stores_alone)
 \
 		*in = (type) ~(type)0; \
 		cr_assert(haul_load_user_u##bits(p, &value) == 0 && value == (type) ~(type)0); \
+		cr_assert(!board_user_is_open()); \
 		cr_assert(haul_store_user_u##bits(p, 5) == 0 && *in == 5); \
+		cr_assert(!board_user_is_open()); \
 		cr_assert(haul_swap_user_u##bits(p, 6, &old) == 0 && old == 5 && *in == 6); \
 		cr_assert(haul_cmpxchg_user_u##bits(p, &expected, 9) == 0 && expected == 6); \
 		cr_assert(haul_cmpxchg_user_u##bits(p, &expected, 9) == 1 && *in == 9); \
@@ -173,7 +175,9 @@ Test(user, read_only_pages_stop_stores_alone)
 		cr_assert(haul_fetch_xor_user_u##bits(p, 1, &old) == 0 && old == 11 && *in == 10); \
 		old = 77; \
 		cr_assert(haul_load_user_u##bits(hole, &old) == -HAUL_EFAULT && old == 77); \
+		cr_assert(!board_user_is_open()); \
 		cr_assert(haul_store_user_u##bits(hole, 1) == -HAUL_EFAULT); \
+		cr_assert(!board_user_is_open()); \
 		cr_assert(haul_swap_user_u##bits(hole, 1, &old) == -HAUL_EFAULT && old == 77); \
 		cr_assert(haul_cmpxchg_user_u##bits(hole, &old, 1) == -HAUL_EFAULT && old == 77); \
 		cr_assert(haul_fetch_add_user_u##bits(hole, 1, &old) == -HAUL_EFAULT); \

@@ -6,10 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Neither kind: what is not the program's half is an address error for which
- * Linux sends SIGBUS, with the address, and QEMU SIGSEGV, without. */
+/* There are some, but with an address: CPU_NOWHERE, trap.h. */
 #define CPU_NONCANONICAL ((uintptr_t)0)
+
+/* An address of the upper half is an error to a program: Linux sends SIGBUS for
+ * it, with the address, and QEMU SIGSEGV, without.  To a kernel it is like any
+ * other. */
+#if __STDC_HOSTED__
 #define CPU_KERNEL_ADDRESS ((uintptr_t)0)
+#else
+#define CPU_KERNEL_ADDRESS ((uintptr_t)0xffff800000200000)
+#endif
 
 /* Odd states for fault_state.c: FCSR0, with every floating-point exception
  * trapping. */

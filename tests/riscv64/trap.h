@@ -35,7 +35,8 @@ struct cpu_cause {
 
 #define INTERRUPT ((uint64_t)1 << 63)
 
-/* Of sstatus, SPP (0x100) was supervisor mode; SUM (0x40000) stays. */
+/* Of sstatus, SPP (0x100) was supervisor mode; SUM (0x40000) stays.  Of mstatus,
+ * MPP (0x1800) was machine mode. */
 static const struct cpu_cause cpu_causes[] = {
 	{"load page fault", 13, 0, 0x100, 0, HAUL_FAULT_UNMAPPED, true, 0x100},
 	{"store page fault", 15, 0, 0x40100, 0, HAUL_FAULT_UNMAPPED, true, 0x40100},
@@ -45,6 +46,8 @@ static const struct cpu_cause cpu_causes[] = {
 	{"store misaligned", 6, 0, 0x100, 0, HAUL_FAULT_OTHER, true, 0x100},
 	{"illegal instruction", 2, 0, 0x100, 0, HAUL_FAULT_OTHER, false, 0x100},
 	{"hardware error", 19, 0, 0x100, 0, HAUL_FAULT_POISON, true, 0x100},
+	{"machine mode's load", 5, 0, 0x1800, 0, HAUL_FAULT_BUS, true, 0x1800},
+	{"supervisor mode's load, to firmware", 5, 0, 0x900, 0, HAUL_FAULT_NONE, false, 0},
 	{"user mode's load", 13, 0, 0, 0, HAUL_FAULT_NONE, false, 0},
 	{"user mode's store", 15, 0, 0x40000, 0, HAUL_FAULT_NONE, false, 0},
 	{"fetch misaligned", 0, 0, 0x100, 0, HAUL_FAULT_NONE, false, 0},
