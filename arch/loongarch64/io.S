@@ -3,7 +3,7 @@
  * Device access: one plain load or store each (arch.h).
  *
  * Pages of a device are strongly-ordered uncached (SUC) ones; there the CPU makes
- * the accesses as the program has them (manual volume 1, 2.1.7).
+ * the accesses as the program has them (manual volume 1, on memory access types).
  */
 #include "asm.h"
 
