@@ -37,10 +37,10 @@ version_agrees() {
 	[[ $(flags --modversion) == $(sed -n 's/^#define HAUL_VERSION "\(.*\)"/\1/p' "$srcdir/include/haul/base.h") ]]
 }
 
-# The README shows this very program.
+# The README shows this very program, first.
 # shellcheck disable=SC2016 # the backquotes are Markdown's
 readme_shows_example() {
-	diff <(sed -n '/^```c$/,/^```$/p' "$srcdir/README.md" | grep -v '^```') \
+	diff <(sed '/^```c$/,/^```$/!d; /^```$/q' "$srcdir/README.md" | grep -v '^```') \
 		<(sed '/^\/\* SPDX/d' "$srcdir/examples/truncated.c")
 }
 
