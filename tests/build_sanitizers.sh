@@ -16,7 +16,7 @@ source "${srcdir:-.}/tests/house.sh"
 # ptrace, which emulators of programs do not have.
 export ASAN_OPTIONS=detect_leaks=$((!${#emulator[@]})) TSAN_OPTIONS=halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1
 
-library=("$srcdir"/runtime/*.c "$srcdir"/runtime/linux/*.c "$srcdir/arch/$HAUL_CPU"/*.[cS])
+mapfile -t library < <(grep -o '[^ ]*\.[cS]\b' <<<"$LIBRARY_SOURCES" | sed "s#^#$srcdir/#")
 read -r -a private <<<"$LIBRARY_CPPFLAGS"
 
 # sanitized FLAGS MORE...: the program so built survives.

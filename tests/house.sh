@@ -8,8 +8,8 @@
 # top of the build tree.
 set -euo pipefail
 
-: "${srcdir:?run me by make check}" "${CC:?}" "${CXX:?}" "${MAKE:?}" "${HAUL_CPU:?}" "${LIBRARY_CPPFLAGS:?}"
-: "${NM:?}" "${OBJDUMP:?}" "${READELF:?}" "${BUILD:?}" "${HOST:?}"
+: "${srcdir:?run me by make check}" "${CC:?}" "${CXX:?}" "${MAKE:?}" "${HAUL_CPU:?}"
+: "${LIBRARY_CPPFLAGS:?}" "${LIBRARY_SOURCES:?}" "${NM:?}" "${OBJDUMP:?}" "${READELF:?}" "${BUILD:?}" "${HOST:?}"
 srcdir=$(cd "$srcdir" && pwd)
 builddir=$PWD
 shared=$builddir/.libs/libhaul.so

@@ -10,8 +10,9 @@ sample=$scratch/sample
 read -r -a emulator <<<"${EMULATOR:-}"
 
 build() {
-	"${cc[@]}" "${cflags[@]}" -D_GNU_SOURCE -I"$srcdir/tests/standin" "$srcdir/tests/standin/sample.c" \
-		"$srcdir/tests/standin/standin.c" -o "$sample"
+	"${cc[@]}" "${cflags[@]}" -D_GNU_SOURCE -I"$srcdir/tests/standin" -I"$srcdir/tests" \
+		"$srcdir/tests/standin/sample.c" "$srcdir/tests/standin/standin.c" "$srcdir/tests/linux/standin.c" \
+		-o "$sample"
 }
 
 # verdicts PROGRAM: what tests/tap.sh makes of it, without comments, sorted.
