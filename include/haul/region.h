@@ -3,8 +3,8 @@
  * I/O memory regions: windows of device memory.
  *
  * A region is a small value that says where the window is, for the CPU and for
- * the bus.  It owns no mapping; who mapped it (a registry, haul/registry.h; on
- * Linux haul/mapping.h) unmaps it after the last use of it and of its slices.
+ * the bus.  It owns no mapping; who mapped it (a registry, haul/registry.h, or
+ * the caller) unmaps it after the last use of it and of its slices.
  *
  * Offsets and lengths are in bytes.  Errors, with nothing accessed: -HAUL_ERANGE
  * if [off, off + len) does not lie in the region; -HAUL_EINVAL if an access is
