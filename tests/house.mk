@@ -4,7 +4,8 @@
 SH_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_COMPILER = env CC='$(CC)' CXX='$(CXX)' MAKE='$(MAKE)' HAUL_CPU='$(HAUL_CPU)' \
 	LIBRARY_CPPFLAGS='$(AM_CPPFLAGS)' LIBRARY_SOURCES='$(core_sources) $(linux_sources)' \
-	NM='$(NM)' OBJDUMP='$(OBJDUMP)' READELF='$(READELF)' BUILD='$(build)' HOST='$(host)' HOST_ALIAS='$(host_alias)' EMULATOR='$(EMULATOR)' bash
+	NM='$(NM)' OBJDUMP='$(OBJDUMP)' READELF='$(READELF)' BUILD='$(build)' \
+	HOST='$(host)' HOST_ALIAS='$(host_alias)' EMULATOR='$(EMULATOR)' bash
 
 house_tests = \
 	tests/bench_insn.sh \
