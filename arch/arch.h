@@ -6,9 +6,10 @@
  * knows nothing of signals, tunables, regions or rings.  `ls arch/<cpu>` shows
  * the same files for every port, variants (memcpy-avx2.S) beside the routine.
  *
- * Routines are assembly, leaf, on the caller's stack frame, and touch only
- * caller-saved registers.  Every instruction that may touch caller memory is
- * marked where it stands (arch/asm.h); its fixup makes the count exact.
+ * Routines are assembly, leaf, on the caller's stack frame (but for fixups of
+ * x86_64 that put a vector on the stack), and touch only caller-saved registers.
+ * Every instruction that may touch caller memory is marked where it stands
+ * (arch/asm.h); its fixup makes the count exact.
  */
 #ifndef HAUL_ARCH_H
 #define HAUL_ARCH_H

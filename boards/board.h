@@ -102,7 +102,7 @@ extern uintptr_t board_user_end;
  * opens and closes it by itself. */
 bool board_user_is_open(void);
 
-/* Instructions run so far, or ticks of board_ticks_per_count instructions each:
+/* Instructions run so far, or ticks of board_instructions_per_count instructions each:
  * exact under QEMU's -icount shift=0 only. */
 uint64_t board_count(void);
 extern const unsigned board_instructions_per_count;

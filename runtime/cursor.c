@@ -118,12 +118,6 @@ static int check_word(const void *at, size_t room, enum haul_memory_kind kind, s
 	return !is_kind(kind) || (uintptr_t)at % width ? -HAUL_EINVAL : 0;
 }
 
-/* What a device that is gone gives, if that was asked for. */
-static int device_fault(const struct haul_io *io, const struct haul_arch_facts *facts)
-{
-	return facts->kind == HAUL_FAULT_NONE || (io->flags & HAUL_IO_ONES) ? 0 : -HAUL_EFAULT;
-}
-
 #define ONCE(bits, type) \
 	static int load_u##bits(const struct haul_reader *reader, type *value) \
 	{ \
@@ -134,7 +128,7 @@ static int device_fault(const struct haul_io *io, const struct haul_arch_facts *
 		if (reader->kind != HAUL_MEMORY_IO) \
 			return haul_load_u##bits((const type *)(const void *)reader->at, value); \
 		loaded = (type)haul_arch_io_load_u##bits(reader->at, &facts); \
-		err = device_fault(&reader->io, &facts); \
+		err = haul_fault_of_device(&facts, &reader->io); \
 		if (!err) \
 			*value = loaded; \
 		return err; \
@@ -147,7 +141,7 @@ static int device_fault(const struct haul_io *io, const struct haul_arch_facts *
 		if (writer->kind != HAUL_MEMORY_IO) \
 			return haul_store_u##bits((type *)(void *)writer->at, value); \
 		haul_arch_io_store_u##bits(writer->at, value, &facts); \
-		return device_fault(&writer->io, &facts); \
+		return haul_fault_of_device(&facts, &writer->io); \
 	} \
 \
 	int haul_reader_once_u##bits(struct haul_reader *reader, type *value) \

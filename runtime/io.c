@@ -140,13 +140,6 @@ static int finish(const struct job *job, size_t *done, struct haul_fault *fault)
 	return failed(job) ? -HAUL_EFAULT : 0;
 }
 
-static int refuse(int err, size_t *done, struct haul_fault *fault)
-{
-	*done = 0;
-	haul_fault_explain(fault, NULL, false);
-	return err;
-}
-
 static int read_all(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
 		    bool fifo, size_t *done, struct haul_fault *fault)
 {
@@ -156,7 +149,7 @@ static int read_all(void *dst, const volatile void *io, size_t n, const struct h
 	const int err = start(&job, how, fifo, (uintptr_t)io, n);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	while (goes_on(&job)) {
 		const volatile unsigned char *p = device + (fifo ? 0 : job.done);
 		const size_t width = next_width(&job, (uintptr_t)p);
@@ -184,7 +177,7 @@ static int write_all(volatile void *io, const void *src, size_t n, const struct 
 	const int err = start(&job, how, fifo, (uintptr_t)io, n);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	while (goes_on(&job)) {
 		volatile unsigned char *p = device + (fifo ? 0 : job.done);
 		const size_t width = next_width(&job, (uintptr_t)p);
@@ -244,7 +237,7 @@ int haul_io_copy(volatile void *dst, const volatile void *src, size_t n, const s
 	const int err = start(&job, how, false, (uintptr_t)dst | (uintptr_t)src, n);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	while (goes_on(&job)) {
 		const uintptr_t places = (uintptr_t)(from + job.done) | (uintptr_t)(to + job.done);
 		const size_t width = next_width(&job, places);
@@ -265,7 +258,7 @@ int haul_io_fill(volatile void *io, int c, size_t n, const struct haul_io *how, 
 	const int err = start(&job, how, false, (uintptr_t)io, n);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	fill(&job, io, (unsigned char)c * (uint64_t)0x0101010101010101);
 	return finish(&job, done, fault);
 }

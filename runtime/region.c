@@ -43,12 +43,6 @@ static int check_word(const struct haul_region *region, size_t off, size_t width
 	return ((uintptr_t)region->base + off) % width ? -HAUL_EINVAL : 0;
 }
 
-static int device_fault(const struct haul_region *region, const struct haul_arch_facts *facts)
-{
-	return facts->kind == HAUL_FAULT_NONE || (region->io.flags & HAUL_IO_ONES) ? 0
-										   : -HAUL_EFAULT;
-}
-
 #define WORD(bits, type) \
 	int haul_region_read_u##bits(const struct haul_region *region, size_t off, type *value) \
 	{ \
@@ -60,7 +54,7 @@ static int device_fault(const struct haul_region *region, const struct haul_arch
 			return err; \
 		facts.kind = HAUL_FAULT_NONE; \
 		loaded = (type)haul_arch_io_load_u##bits(region->base + off, &facts); \
-		err = device_fault(region, &facts); \
+		err = haul_fault_of_device(&facts, &region->io); \
 		if (!err) \
 			*value = loaded; \
 		return err; \
@@ -75,7 +69,7 @@ static int device_fault(const struct haul_region *region, const struct haul_arch
 			return err; \
 		facts.kind = HAUL_FAULT_NONE; \
 		haul_arch_io_store_u##bits(region->base + off, value, &facts); \
-		return device_fault(region, &facts); \
+		return haul_fault_of_device(&facts, &region->io); \
 	}
 
 WORD(8, uint8_t)
@@ -106,20 +100,14 @@ int haul_region_writer(const struct haul_region *region, size_t off, size_t len,
 	return 0;
 }
 
-static int refuse(int err, size_t *done, struct haul_fault *fault)
-{
-	*done = 0;
-	haul_fault_explain(fault, NULL, false);
-	return err;
-}
-
 int haul_region_read_part(const struct haul_region *region, size_t off, struct haul_writer *writer,
 			  size_t *done, struct haul_fault *fault)
 {
 	struct haul_reader reader;
 	const int err = haul_region_reader(region, off, writer->avail, &reader);
 
-	return err ? refuse(err, done, fault) : haul_cursor_transfer(&reader, writer, done, fault);
+	return err ? haul_fault_refuse(err, done, fault)
+		   : haul_cursor_transfer(&reader, writer, done, fault);
 }
 
 int haul_region_write_part(const struct haul_region *region, size_t off, struct haul_reader *reader,
@@ -128,7 +116,8 @@ int haul_region_write_part(const struct haul_region *region, size_t off, struct 
 	struct haul_writer writer;
 	const int err = haul_region_writer(region, off, reader->remain, &writer);
 
-	return err ? refuse(err, done, fault) : haul_cursor_transfer(reader, &writer, done, fault);
+	return err ? haul_fault_refuse(err, done, fault)
+		   : haul_cursor_transfer(reader, &writer, done, fault);
 }
 
 int haul_region_read(const struct haul_region *region, size_t off, struct haul_writer *writer)
@@ -168,7 +157,7 @@ int haul_region_read_fifo(const struct haul_region *region, size_t off, unsigned
 	int err = check_fifo(region, off, width, writer->kind);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	err = haul_io_read_fifo(writer->at, region->base + off, writer->avail, &how, done, fault);
 	writer->at += *done;
 	writer->avail -= *done;
@@ -182,7 +171,7 @@ int haul_region_write_fifo(const struct haul_region *region, size_t off, unsigne
 	int err = check_fifo(region, off, width, reader->kind);
 
 	if (err)
-		return refuse(err, done, fault);
+		return haul_fault_refuse(err, done, fault);
 	err = haul_io_write_fifo(region->base + off, reader->at, reader->remain, &how, done, fault);
 	reader->at += *done;
 	reader->remain -= *done;
@@ -196,9 +185,9 @@ int haul_region_fill_zeros(const struct haul_region *region, size_t off, size_t 
 	int err;
 
 	if (!len)
-		return refuse(0, done, fault);
+		return haul_fault_refuse(0, done, fault);
 	if (!room)
-		return refuse(-HAUL_ERANGE, done, fault);
+		return haul_fault_refuse(-HAUL_ERANGE, done, fault);
 	err = haul_io_fill(region->base + off, 0, len < room ? len : room, &region->io, done,
 			   fault);
 	return !err && len > room ? -HAUL_ERANGE : err;

@@ -30,7 +30,7 @@ endif
 
 # What the programs share; what it needs of a system is in a folder for each.
 linux_test_sources = tests/linux/arena.c tests/linux/system.c
-bare_test_sources = tests/bare/arena.c tests/bare/bare.h tests/bare/fault_maps.c tests/bare/libc.c \
+bare_test_sources = tests/bare/arena.c tests/bare/bare.h tests/bare/cause.h tests/bare/fault_maps.c tests/bare/libc.c \
 	tests/bare/standin.c tests/bare/system.c
 check_LTLIBRARIES = tests/libtest.la
 tests_libtest_la_SOURCES = tests/test.c tests/test.h tests/arena.c tests/arena.h \

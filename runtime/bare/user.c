@@ -27,44 +27,40 @@ static size_t user_part(const void *user, size_t n)
 	return n < room ? n : room;
 }
 
-/* What was done of the part went well, and at its end user space ends. */
-static void report_end(struct haul_fault *fault, const void *user, size_t part,
-		       enum haul_operand operand)
+/* The window closes; where all of the part was done and more was asked for, user
+ * space ends. */
+static size_t finish(const void *user, size_t part, size_t n, size_t done,
+		     enum haul_operand operand, struct haul_fault *fault)
 {
-	if (!fault)
-		return;
-	*fault = (struct haul_fault){
-		.addr = (uintptr_t)user + part,
-		.addr_valid = true,
-		.kind = HAUL_FAULT_PROTECTION,
-		.operand = operand,
-	};
+	haul_arch_user_close();
+	if (fault && done == part && part < n)
+		*fault = (struct haul_fault){
+			.addr = (uintptr_t)user + part,
+			.addr_valid = true,
+			.kind = HAUL_FAULT_PROTECTION,
+			.operand = operand,
+		};
+	return done;
+}
+
+static size_t copy(void *dst, const void *src, size_t part, struct haul_fault *fault)
+{
+	open_user();
+	return fault ? haul_memcpy_fault(dst, src, part, fault) : haul_memcpy(dst, src, part);
 }
 
 size_t haul_copy_from_user(void *dst, const void *user, size_t n, struct haul_fault *fault)
 {
 	const size_t part = user_part(user, n);
-	size_t done;
 
-	open_user();
-	done = fault ? haul_memcpy_fault(dst, user, part, fault) : haul_memcpy(dst, user, part);
-	haul_arch_user_close();
-	if (done == part && part < n)
-		report_end(fault, user, part, HAUL_OPERAND_SRC);
-	return done;
+	return finish(user, part, n, copy(dst, user, part, fault), HAUL_OPERAND_SRC, fault);
 }
 
 size_t haul_copy_to_user(void *user, const void *src, size_t n, struct haul_fault *fault)
 {
 	const size_t part = user_part(user, n);
-	size_t done;
 
-	open_user();
-	done = fault ? haul_memcpy_fault(user, src, part, fault) : haul_memcpy(user, src, part);
-	haul_arch_user_close();
-	if (done == part && part < n)
-		report_end(fault, user, part, HAUL_OPERAND_DST);
-	return done;
+	return finish(user, part, n, copy(user, src, part, fault), HAUL_OPERAND_DST, fault);
 }
 
 size_t haul_memset_user(void *user, int c, size_t n, struct haul_fault *fault)
@@ -74,10 +70,7 @@ size_t haul_memset_user(void *user, int c, size_t n, struct haul_fault *fault)
 
 	open_user();
 	done = fault ? haul_memset_fault(user, c, part, fault) : haul_memset(user, c, part);
-	haul_arch_user_close();
-	if (done == part && part < n)
-		report_end(fault, user, part, HAUL_OPERAND_DST);
-	return done;
+	return finish(user, part, n, done, HAUL_OPERAND_DST, fault);
 }
 
 int haul_strnlen_user(const char *user, size_t max, size_t *len)

@@ -4,6 +4,7 @@
 #define TESTS_TRAP_H
 
 #include "arena.h"
+#include "bare/cause.h"
 #include <haul/fault.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,15 +44,6 @@ static inline void cpu_trap_fault(enum arena_right right, bool write, struct hau
 /* Above what 39 bits reach, and below where the upper half begins. */
 #define CPU_NOWHERE ((uintptr_t)1 << 40)
 #define CPU_NOWHERE_KIND HAUL_FAULT_UNMAPPED
-
-struct cpu_cause {
-	const char *name;
-	uint64_t cause, error, status;
-	unsigned addr_lsb;
-	unsigned kind;
-	bool addr_valid;
-	uint64_t status_after;
-};
 
 /* PSTATE of the kernel with all flags, after an indirect jump, user pages locked;
  * and what is left of it; user mode's, in both its states. */

@@ -4,6 +4,7 @@
 #define TESTS_TRAP_H
 
 #include "arena.h"
+#include "bare/cause.h"
 #include <haul/fault.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,15 +39,6 @@ static inline void cpu_trap_fault(enum arena_right right, bool write, struct hau
 /* Not 48 bits, sign-extended, and in no window. */
 #define CPU_NOWHERE ((uintptr_t)1 << 62)
 #define CPU_NOWHERE_KIND HAUL_FAULT_NONCANONICAL
-
-struct cpu_cause {
-	const char *name;
-	uint64_t cause, error, status;
-	unsigned addr_lsb;
-	unsigned kind;
-	bool addr_valid;
-	uint64_t status_after;
-};
 
 /* ESTAT, with a timer interrupt pending; PRMD with interrupts on. */
 #define CPU_ESTAT(ecode, esubcode) ((uint64_t)(esubcode) << 22 | (ecode) << 16 | 1 << 11)

@@ -4,6 +4,7 @@
 #define TESTS_TRAP_H
 
 #include "arena.h"
+#include "bare/cause.h"
 #include <haul/fault.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,16 +23,6 @@ static inline void cpu_trap_fault(enum arena_right right, bool write, struct hau
 	fault->signo = (storage ? 13 : 5) + (write ? 2 : 0); /* scause */
 	fault->code = 0;
 }
-
-/* A trap and what it means; kind HAUL_FAULT_NONE: none of haul's. */
-struct cpu_cause {
-	const char *name;
-	uint64_t cause, error, status;
-	unsigned addr_lsb;
-	unsigned kind;
-	bool addr_valid;
-	uint64_t status_after;
-};
 
 #define INTERRUPT ((uint64_t)1 << 63)
 

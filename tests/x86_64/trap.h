@@ -4,6 +4,7 @@
 #define TESTS_TRAP_H
 
 #include "arena.h"
+#include "bare/cause.h"
 #include <haul/fault.h>
 #include <stdint.h>
 
@@ -38,16 +39,6 @@ static inline void cpu_trap_fault(enum arena_right right, bool write, struct hau
 	if (write)
 		fault->code |= WRITE;
 }
-
-/* A trap and what it means; kind HAUL_FAULT_NONE: none of haul's. */
-struct cpu_cause {
-	const char *name;
-	uint64_t cause, error, status;
-	unsigned addr_lsb;
-	unsigned kind;
-	bool addr_valid;
-	uint64_t status_after;
-};
 
 /* DF (0x400) goes, AC (0x40000) stays. */
 static const struct cpu_cause cpu_causes[] = {
