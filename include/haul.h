@@ -10,6 +10,7 @@
 #include <haul/cursor.h>
 #include <haul/extable.h>
 #include <haul/fault.h>
+#include <haul/guard.h>
 #include <haul/io.h>
 #include <haul/mem.h>
 #include <haul/region.h>
