@@ -513,7 +513,7 @@ static void outside_open(void)
 	cr_assert(outside != MAP_FAILED);
 }
 
-static volatile sig_atomic_t foreign;
+static atomic_int foreign;
 
 static void repair(int signo, siginfo_t *info, void *context)
 {
