@@ -12,6 +12,7 @@
 #include <haul/fault.h>
 #include <haul/guard.h>
 #include <haul/io.h>
+#include <haul/mapping.h>
 #include <haul/mem.h>
 #include <haul/region.h>
 #include <haul/registry.h>

@@ -9,6 +9,7 @@ haulinclude_HEADERS = \
 	include/haul/fault.h \
 	include/haul/guard.h \
 	include/haul/io.h \
+	include/haul/mapping.h \
 	include/haul/mem.h \
 	include/haul/platform.h \
 	include/haul/region.h \

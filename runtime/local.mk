@@ -17,6 +17,7 @@ linux_sources += \
 	runtime/linux/fault.c \
 	runtime/linux/guard.c \
 	runtime/linux/guard.h \
+	runtime/linux/mapping.c \
 	runtime/linux/platform.c
 bare_sources += \
 	runtime/bare/fault.c \
