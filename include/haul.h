@@ -10,7 +10,9 @@
 #include <haul/cursor.h>
 #include <haul/extable.h>
 #include <haul/fault.h>
+#include <haul/guard.h>
 #include <haul/io.h>
+#include <haul/mapping.h>
 #include <haul/mem.h>
 #include <haul/region.h>
 #include <haul/registry.h>

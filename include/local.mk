@@ -7,7 +7,9 @@ haulinclude_HEADERS = \
 	include/haul/cursor.h \
 	include/haul/extable.h \
 	include/haul/fault.h \
+	include/haul/guard.h \
 	include/haul/io.h \
+	include/haul/mapping.h \
 	include/haul/mem.h \
 	include/haul/platform.h \
 	include/haul/region.h \

@@ -15,6 +15,9 @@ core_sources += \
 	runtime/tune.h
 linux_sources += \
 	runtime/linux/fault.c \
+	runtime/linux/guard.c \
+	runtime/linux/guard.h \
+	runtime/linux/mapping.c \
 	runtime/linux/platform.c
 bare_sources += \
 	runtime/bare/fault.c \

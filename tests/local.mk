@@ -139,6 +139,8 @@ include $(top_srcdir)/tests/fault.mk
 include $(top_srcdir)/tests/io.mk
 include $(top_srcdir)/tests/region.mk
 if HOSTED
+include $(top_srcdir)/tests/guard.mk
+include $(top_srcdir)/tests/mapping.mk
 include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk
 else

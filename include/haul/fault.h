@@ -58,9 +58,10 @@ struct haul_fault {
  * Installs handlers for SIGSEGV, SIGBUS and SIGILL, process-wide.  Counted:
  * each call that returns 0 wants one haul_fault_uninstall.  All or nothing.
  *
- * A signal that is not a fault of a haul operation goes on to the disposition
- * that was there before, exactly as that asks (SA_SIGINFO or one argument,
- * SIG_DFL, SIG_IGN, SA_RESETHAND, SA_NODEFER, its mask); haul stays installed.
+ * A signal that is not a fault of a haul operation, nor repaired by a guard
+ * (haul/guard.h), goes on to the disposition that was there before, exactly as
+ * that asks (SA_SIGINFO or one argument, SIG_DFL, SIG_IGN, SA_RESETHAND,
+ * SA_NODEFER, its mask); haul stays installed.
  * The handlers run on the thread's alternate stack if it has one, take no
  * lock, allocate nothing and make no system call for a fault of haul's own.
  *
@@ -88,8 +89,9 @@ HAUL_API int haul_fault_uninstall(void);
 /*
  * For hosts with handlers of their own (a JVM, Go, a sanitizer): call this
  * first, with the handler's three arguments.  True: the fault was one of
- * haul's, *ucontext now resumes in the operation's recovery code; return from
- * the handler and do nothing else.  False: not haul's, nothing was touched.
+ * haul's, *ucontext now resumes in the operation's recovery code, or it was
+ * repaired (haul/guard.h); return from the handler and do nothing else.  False:
+ * not haul's, nothing was touched.
  * A signal that somebody sent (si_code <= 0) is never haul's, and nothing is
  * without info.
  *

@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "extable.h"
 #include "frame.h"
+#include "guard.h"
 #include "tune.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -114,7 +115,7 @@ bool haul_fault_handle(int signo, siginfo_t *info, void *ucontext)
 	if (!info || info->si_code <= 0 || is_asynchronous(signo, info->si_code))
 		return false;
 	if (!haul_extable_find(haul_arch_frame_pc(ucontext), &match))
-		return false;
+		return haul_guard_handle(signo, info);
 	facts = facts_of(signo, info, match.operand);
 	haul_arch_frame_resume(ucontext, match.fixup, match.facts ? &facts : NULL);
 	return true;
