@@ -3,11 +3,15 @@ include_HEADERS = include/haul.h
 haulincludedir = $(includedir)/haul
 haulinclude_HEADERS = \
 	include/haul/atomic.h \
+	include/haul/barrier.h \
 	include/haul/base.h \
+	include/haul/cache.h \
 	include/haul/cursor.h \
+	include/haul/dma.h \
 	include/haul/extable.h \
 	include/haul/fault.h \
 	include/haul/guard.h \
+	include/haul/hal.h \
 	include/haul/io.h \
 	include/haul/mapping.h \
 	include/haul/mem.h \

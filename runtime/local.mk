@@ -23,6 +23,7 @@ bare_sources += \
 	runtime/bare/fault.c \
 	runtime/bare/platform.c \
 	runtime/bare/user.c
+include $(top_srcdir)/runtime/dma/local.mk
 EXTRA_DIST += runtime/haul.map
 EXTRA_DIST += runtime/bare/haul-bare.ld
 if BARE

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+core_sources += \
+	runtime/dma/check.h
