@@ -9,6 +9,7 @@ core_sources += \
 	runtime/io.c \
 	runtime/mem.c \
 	runtime/platform.h \
+	runtime/probe.h \
 	runtime/region.c \
 	runtime/registry.c \
 	runtime/tune.c \

@@ -4,6 +4,7 @@
  * has some tens of devices, and they are acquired once.
  */
 #include "platform.h"
+#include "probe.h"
 #include <haul/registry.h>
 
 /* (The public header is C++'s too, which has no atomic_flag of C's.) */
@@ -197,13 +198,14 @@ int haul_registry_acquire(struct haul_registry *registry, uint64_t physical, siz
 	};
 	int err = put_in(registry, &item);
 
-	if (err)
-		return err;
-	err = map(&registry->mapper, &item, region);
-	if (err)
-		take_out_acquired(registry, physical);
-	else
-		set_mapped(registry, region);
+	if (!err) {
+		err = map(&registry->mapper, &item, region);
+		if (err)
+			take_out_acquired(registry, physical);
+		else
+			set_mapped(registry, region);
+	}
+	HAUL_PROBE4(region_acquire, physical, size, policy, err);
 	return err;
 }
 
@@ -225,12 +227,14 @@ static bool begin_release(struct haul_registry *registry, const struct haul_regi
 int haul_registry_release(struct haul_registry *registry, const struct haul_region *region)
 {
 	const struct haul_registry_mapper *mapper = &registry->mapper;
+	const int err = begin_release(registry, region) ? 0 : -HAUL_ENOENT;
 
-	if (!begin_release(registry, region))
-		return -HAUL_ENOENT;
-	mapper->unmap(mapper->context, region->base, region->size);
-	take_out_acquired(registry, region->physical);
-	return 0;
+	if (!err) {
+		mapper->unmap(mapper->context, region->base, region->size);
+		take_out_acquired(registry, region->physical);
+	}
+	HAUL_PROBE3(region_release, region->physical, region->size, err);
+	return err;
 }
 
 int haul_registry_get(struct haul_registry *registry, size_t index, struct haul_registry_item *item)

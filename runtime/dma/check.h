@@ -5,6 +5,14 @@
 
 #include <haul/dma.h>
 
+/* haul_dma_stream.state */
+enum {
+	HAUL_DMA_STATE_NONE,
+	HAUL_DMA_STATE_LIVE,
+	HAUL_DMA_STATE_FAILED, /* it could not be mapped */
+	HAUL_DMA_STATE_ENDED
+};
+
 enum haul_dma_call {
 	HAUL_DMA_CALL_ALLOC,
 	HAUL_DMA_CALL_MAP,
@@ -15,6 +23,9 @@ enum haul_dma_call {
 	HAUL_DMA_CALL_READER,
 	HAUL_DMA_CALL_WRITER,
 	HAUL_DMA_CALL_UNMAP,
+	/* A part of UNMAP: all is taken back, and the memory, which haul_hal.alloc gave, goes
+	 * back to the Hal next. */
+	HAUL_DMA_CALL_FREE,
 	HAUL_DMA_CALL_END /* of the device; stream is NULL */
 };
 
