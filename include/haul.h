@@ -5,6 +5,7 @@
 #ifndef HAUL_H
 #define HAUL_H
 
+#include <haul/arena.h>
 #include <haul/atomic.h>
 #include <haul/barrier.h>
 #include <haul/base.h>

@@ -2,6 +2,7 @@
 include_HEADERS = include/haul.h
 haulincludedir = $(includedir)/haul
 haulinclude_HEADERS = \
+	include/haul/arena.h \
 	include/haul/atomic.h \
 	include/haul/barrier.h \
 	include/haul/base.h \
