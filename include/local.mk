@@ -7,6 +7,7 @@ haulinclude_HEADERS = \
 	include/haul/barrier.h \
 	include/haul/base.h \
 	include/haul/cache.h \
+	include/haul/check.h \
 	include/haul/cursor.h \
 	include/haul/dma.h \
 	include/haul/extable.h \

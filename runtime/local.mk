@@ -12,6 +12,7 @@ core_sources += \
 	runtime/probe.h \
 	runtime/region.c \
 	runtime/registry.c \
+	runtime/text.h \
 	runtime/tune.c \
 	runtime/tune.h
 linux_sources += \

@@ -5,6 +5,7 @@
  */
 #include "platform.h"
 #include "probe.h"
+#include "text.h"
 #include <haul/registry.h>
 
 /* (The public header is C++'s too, which has no atomic_flag of C's.) */
@@ -250,35 +251,6 @@ int haul_registry_get(struct haul_registry *registry, size_t index, struct haul_
 	return err;
 }
 
-struct text {
-	char *buffer;
-	size_t size, length;
-};
-
-static void put_char(struct text *text, char c)
-{
-	if (text->length < text->size)
-		text->buffer[text->length] = c;
-	text->length++;
-}
-
-static void put_string(struct text *text, const char *string)
-{
-	while (*string)
-		put_char(text, *string++);
-}
-
-/* With 8 digits at least. */
-static void put_address(struct text *text, uint64_t address)
-{
-	unsigned digits = 8;
-
-	while (digits < 16 && address >> 4 * digits)
-		digits++;
-	while (digits--)
-		put_char(text, "0123456789abcdef"[address >> 4 * digits & 15]);
-}
-
 static const char *policy_name(enum haul_cache_policy policy)
 {
 	switch (policy) {
@@ -309,7 +281,5 @@ size_t haul_registry_text(const struct haul_registry_item *item, char *text, siz
 								       : policy_name(item->policy));
 		put_char(&line, ')');
 	}
-	if (size)
-		text[line.length < size ? line.length : size - 1] = '\0';
-	return line.length;
+	return text_end(&line);
 }
