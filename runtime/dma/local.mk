@@ -1,3 +1,12 @@
 # SPDX-License-Identifier: MIT
 core_sources += \
-	runtime/dma/check.h
+	runtime/dma/backing.c \
+	runtime/dma/check.h \
+	runtime/dma/checker.c \
+	runtime/dma/coherent.c \
+	runtime/dma/device.c \
+	runtime/dma/hal.c \
+	runtime/dma/list.c \
+	runtime/dma/owner.h \
+	runtime/dma/stream.c \
+	runtime/dma/stream.h
