@@ -64,7 +64,9 @@ struct haul_dma_device {
 	struct haul_dma_stats stats; /* haul_dma_stats_get reads it */
 };
 
-/* -HAUL_EINVAL: a limit that is no power of two, or reach 0; else as haul_hal_check. */
+/* -HAUL_EINVAL: boundary or align is no power of two, either of boundary and segment_max is
+ * less than align, reach is 0, or the Hal's pages are smaller than cache blocks, which a
+ * device that is not coherent cannot do with; else as haul_hal_check, or what the Hal says. */
 HAUL_API int haul_dma_device_init(struct haul_dma_device *device, const struct haul_hal *hal,
 				  const struct haul_dma_limits *limits);
 
@@ -89,7 +91,8 @@ enum {
 	HAUL_DMA_WHY_ALIGN = 1 << 1, /* limits.align, limits.boundary */
 	HAUL_DMA_WHY_BLOCK = 1 << 2, /* it shares a cache block with other memory, and the device
 					writes it */
-	HAUL_DMA_WHY_CACHE = 1 << 3  /* caches cannot be maintained: device.cache says why */
+	HAUL_DMA_WHY_CACHE = 1 << 3  /* caches cannot be maintained: device.cache says why; or are
+					not to be: HAUL_DMA_NO_SYNC */
 };
 
 /* haul_dma_alloc, haul_dma_map */
@@ -118,7 +121,8 @@ struct haul_dma_stream {
 	unsigned why;   /* HAUL_DMA_WHY_* */
 	unsigned flags; /* as asked for */
 	unsigned state; /* internal: none, live, failed, ended */
-	size_t granule; /* off and off + len of hand-overs are multiples of it, or the size */
+	size_t granule; /* off and off + len of hand-overs are multiples of it, or the size: the
+			   cache block where caches are maintained and the device writes, else 1 */
 	struct haul_hal_memory memory; /* what the Hal gave, shared or allocated */
 	void *alias;                   /* its uncached alias, or NULL */
 	bool allocated;                /* memory is alloc's, not share's */
@@ -130,7 +134,8 @@ struct haul_dma_stream {
 /*
  * Memory from the Hal, the CPU's at first.  The backing is HAUL_DMA_DIRECT, or
  * HAUL_DMA_UNCACHED where a device is not coherent and caches cannot be maintained.
- * -HAUL_EINVAL: size 0, no direction, unknown flags; -HAUL_ENOTSUP: no backing is possible
+ * -HAUL_EINVAL: size 0, no direction, unknown flags; -HAUL_EOVERFLOW: beyond the end of the
+ * address space; -HAUL_ENOTSUP: no backing is possible
  * (stream->why says what stands against it); -HAUL_ENOSPC: more than limits allow; else
  * what the Hal says.
  */
@@ -176,7 +181,7 @@ HAUL_API int haul_dma_writer(const struct haul_dma_stream *stream, size_t off, s
  * Makes two streams out of one, which ends: [0, off) and the rest, each with bounds, owner and
  * end of its own.  first or second may be the stream itself.  -HAUL_EINVAL: off is 0, no
  * multiple of the Hal's page from where the Hal's memory begins, or not before the end;
- * -HAUL_ENOTSUP: the Hal has no HAUL_HAL_PARTS.
+ * -HAUL_ENOTSUP: the Hal has no HAUL_HAL_PARTS.  What has been counted is the first's.
  */
 HAUL_API int haul_dma_split(struct haul_dma_stream *stream, size_t off,
 			    struct haul_dma_stream *first, struct haul_dma_stream *second);
@@ -186,7 +191,9 @@ HAUL_API int haul_dma_split(struct haul_dma_stream *stream, size_t off,
  * would, the rest as haul_dma_cancel would: for what a device has written less of than it
  * might have.  What was allocated goes back to the Hal.
  * -HAUL_ERANGE: used > size; -HAUL_EINVAL: not live, ended before.  If taking back or the Hal
- * fails, the error is returned and the stream is live still.
+ * fails, the error is returned and the stream is live still, to be unmapped again: where
+ * it was taking back that failed, owners are as they were; else all is the CPU's, and
+ * what the Hal has taken stays with it.
  */
 HAUL_API int haul_dma_unmap(struct haul_dma_stream *stream, size_t used);
 
@@ -207,10 +214,14 @@ struct haul_dma_coherent {
 	struct haul_hal_memory memory;
 };
 
-/* -HAUL_EINVAL: size 0; -HAUL_ENOTSUP: the device is not coherent and the Hal has no aliases;
- * else what the Hal says.  align: of the device's address, a power of two; 0: a page. */
+/* align: of the device's address, a power of two; 0: a page.  Of limits reach, boundary and align
+ * hold.  -HAUL_EINVAL: size 0, or align; -HAUL_ENOTSUP: the device is not coherent and the Hal
+ * has no aliases; -HAUL_ENOSPC: larger than boundary; else what the Hal says. */
 HAUL_API int haul_dma_coherent_alloc(struct haul_dma_coherent *buffer,
 				     struct haul_dma_device *device, size_t size, size_t align);
+
+/* -HAUL_EINVAL: it has gone.  If the Hal fails the buffer is there still, to be freed
+ * again. */
 HAUL_API int haul_dma_coherent_free(struct haul_dma_coherent *buffer);
 
 /* Of both, always; -HAUL_ERANGE. */
@@ -241,8 +252,10 @@ struct haul_dma_list {
  * Maps all pieces or none.  streams has room for npieces.  What lies together on the device's side
  * is one segment, as far as limits allow; what limits forbid is cut.  If segments has no
  * room for them (max), or the device takes no such number, -HAUL_ENOSPC, and
- * list->nsegments says how many there would be.  -HAUL_EINVAL: no pieces, or an empty one.
- * Else as haul_dma_map.
+ * list->nsegments says how many there would be.  -HAUL_EINVAL: no pieces, or an empty one;
+ * -HAUL_EOVERFLOW: together they are too large.  Else as haul_dma_map; but a piece may be
+ * larger than a segment.  Where the Hal fails to take back what it had given before the error,
+ * that stream of streams is live still.
  */
 HAUL_API int haul_dma_list_map(struct haul_dma_list *list, struct haul_dma_device *device,
 			       const struct haul_iovec *pieces, size_t npieces,
@@ -250,7 +263,12 @@ HAUL_API int haul_dma_list_map(struct haul_dma_list *list, struct haul_dma_devic
 			       struct haul_dma_stream *streams, struct haul_dma_segment *segments,
 			       size_t max);
 
-/* As those of a stream, over the bytes of all pieces one after another; all or nothing. */
+/*
+ * As those of a stream, over the bytes of all pieces one after another.  Hand-overs are all or
+ * nothing: on an error every byte is whose it was, though some of what the device has may
+ * have been copied to the CPU's memory.  unmap ends all the streams that it can; where it fails
+ * on one, the list is there still, to be unmapped again.  -HAUL_EINVAL: the list is not mapped.
+ */
 HAUL_API int haul_dma_list_for_device(struct haul_dma_list *list, size_t off, size_t len);
 HAUL_API int haul_dma_list_for_cpu(struct haul_dma_list *list, size_t off, size_t len);
 HAUL_API int haul_dma_list_cancel(struct haul_dma_list *list);

@@ -55,7 +55,7 @@ struct haul_hal_memory {
 
 struct haul_hal_request {
 	size_t size;    /* bytes; what is given is that, rounded up to haul_hal.page */
-	size_t align;   /* of the device's address: a power of two; 0: a page */
+	size_t align;   /* of the device's address: a power of two; less than a page: a page */
 	uint64_t reach; /* the last byte's device address is at most this */
 	enum haul_dma_direction direction;
 	bool uninit; /* else zeroed */
@@ -76,7 +76,8 @@ struct haul_hal {
 	size_t size;      /* sizeof(struct haul_hal), as its author compiled it */
 	unsigned version; /* HAUL_HAL_VERSION */
 	unsigned flags;   /* HAUL_HAL_* */
-	size_t page;      /* bytes, a power of two: the granule of alloc */
+	size_t page;      /* bytes, a power of two: what alloc gives is of whole pages, for
+			     the CPU and for the device */
 	void *ctx;
 
 	/* Contiguous memory for the device, nobody else's until it is freed.
@@ -87,8 +88,9 @@ struct haul_hal {
 	/* Takes it back: all of it, or, with HAUL_HAL_PARTS, some of its pages. */
 	int (*free)(void *ctx, const struct haul_hal_memory *memory);
 
-	/* Lets the device reach [p, p + size) where it is.  -HAUL_ERANGE: it cannot, or
-	 * not in one piece, or not within reach: the caller may copy instead. */
+	/* Lets the device reach [p, p + size) where it is; memory is that, or whole pages
+	 * that it lies in.  -HAUL_ERANGE: it cannot, or not in one piece, or not within
+	 * reach: the caller may copy instead. */
 	int (*share)(void *ctx, void *p, size_t size, enum haul_dma_direction direction,
 		     uint64_t reach, struct haul_hal_memory *memory);
 
@@ -111,30 +113,33 @@ struct haul_hal {
 
 	/* Optional, both or neither.  Maps what alloc gave a second time, uncached, with
 	 * no line of it left in a cache; every CPU access is allowed there.  drop_alias
-	 * comes before free. */
+	 * comes before free, of the same pages. */
 	int (*make_alias)(void *ctx, const struct haul_hal_memory *memory, void **alias);
 	int (*drop_alias)(void *ctx, const struct haul_hal_memory *memory, void *alias);
 };
 
 /* Is this a Hal that this haul can use?  -HAUL_EINVAL: something that must be there
- * is not; -HAUL_ENOTSUP: another version.  The functions below expect that it is. */
+ * is not; -HAUL_ENOTSUP: another version, or an unknown flag.  The functions below expect that it
+ * is. */
 HAUL_API int haul_hal_check(const struct haul_hal *hal);
 
 /* -HAUL_EINVAL: size 0, an alignment that is no power of two, no direction;
- * -HAUL_EOVERFLOW: the size cannot be rounded up.  Else what the Hal says. */
+ * -HAUL_EOVERFLOW: the size cannot be rounded up; -HAUL_ERANGE: it is more than reach.
+ * Else what the Hal says. */
 HAUL_API int haul_hal_alloc(const struct haul_hal *hal, const struct haul_hal_request *request,
 			    struct haul_hal_memory *memory);
 HAUL_API int haul_hal_free(const struct haul_hal *hal, const struct haul_hal_memory *memory);
 
 /* -HAUL_EINVAL: size 0, or no direction; -HAUL_EOVERFLOW: beyond the end of the
- * address space.  Else what the Hal says. */
+ * address space; -HAUL_ERANGE: size is more than reach.  Else what the Hal says. */
 HAUL_API int haul_hal_share(const struct haul_hal *hal, void *p, size_t size,
 			    enum haul_dma_direction direction, uint64_t reach,
 			    struct haul_hal_memory *memory);
 HAUL_API int haul_hal_unshare(const struct haul_hal *hal, const struct haul_hal_memory *memory,
 			      enum haul_dma_direction direction);
 
-/* -HAUL_ENOTSUP: the Hal has none of it. */
+/* -HAUL_ENOTSUP: the Hal has none of it; -HAUL_EINVAL: size 0, or an unknown policy;
+ * -HAUL_EOVERFLOW: beyond the end of the bus's addresses. */
 HAUL_API int haul_hal_map_mmio(const struct haul_hal *hal, struct haul_phys phys, size_t size,
 			       enum haul_cache_policy policy, struct haul_region *region);
 HAUL_API int haul_hal_unmap_mmio(const struct haul_hal *hal, const struct haul_region *region);
