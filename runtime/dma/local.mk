@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 core_sources += \
 	runtime/dma/backing.c \
+	runtime/dma/cache.c \
 	runtime/dma/check.h \
 	runtime/dma/checker.c \
 	runtime/dma/coherent.c \
