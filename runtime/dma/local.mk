@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 core_sources += \
+	runtime/dma/arena.c \
 	runtime/dma/backing.c \
 	runtime/dma/cache.c \
 	runtime/dma/check.h \
