@@ -99,7 +99,7 @@ enum {
 enum {
 	HAUL_DMA_UNINIT = 1 << 0,    /* what the CPU has not written need not reach the device:
 					allocated memory is not zeroed, and what a device only
-					writes is not copied to it at first */
+					writes is not copied to it */
 	HAUL_DMA_NO_BOUNCE = 1 << 1, /* -HAUL_ENOTSUP rather than copies */
 	HAUL_DMA_NO_SYNC = 1 << 2    /* -HAUL_ENOTSUP rather than copies or cache maintenance */
 };
@@ -126,6 +126,7 @@ struct haul_dma_stream {
 	struct haul_hal_memory memory; /* what the Hal gave, shared or allocated */
 	void *alias;                   /* its uncached alias, or NULL */
 	bool allocated;                /* memory is alloc's, not share's */
+	bool plain; /* live, and a hand-over takes no cache maintenance and no copy */
 	unsigned pieces;
 	struct haul_dma_range device_has[HAUL_DMA_PIECES]; /* in ascending order, none adjacent */
 	struct haul_dma_stats counts;                      /* its own, until it ends */

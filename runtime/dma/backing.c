@@ -65,10 +65,14 @@ static void set_addresses(struct haul_dma_stream *stream, size_t head)
 	stream->phys = haul_dma_phys_plus(stream->memory.phys, head);
 }
 
-static void set_granule(struct haul_dma_stream *stream)
+/* What hand-overs take, once the backing is known. */
+static void set_backing(struct haul_dma_stream *stream, enum haul_dma_backing backing)
 {
-	stream->granule =
-		maintained(stream) && device_writes(stream) ? stream->device->cache.block : 1;
+	const bool maintains = maintained(stream);
+
+	stream->backing = backing;
+	stream->plain = !maintains && backing != HAUL_DMA_BOUNCE;
+	stream->granule = maintains && device_writes(stream) ? stream->device->cache.block : 1;
 }
 
 /* Memory of the Hal's; uncached, if caches are in the way. */
@@ -99,7 +103,6 @@ static int allocate(struct haul_dma_stream *stream, size_t align, bool uninit)
 	}
 	stream->allocated = true;
 	set_addresses(stream, 0);
-	set_granule(stream);
 	return 0;
 }
 
@@ -115,7 +118,7 @@ int haul_dma_back_alloc(struct haul_dma_stream *stream)
 	err = allocate(stream, align, stream->flags & HAUL_DMA_UNINIT);
 	if (err)
 		return err;
-	stream->backing = stream->alias ? HAUL_DMA_UNCACHED : HAUL_DMA_DIRECT;
+	set_backing(stream, stream->alias ? HAUL_DMA_UNCACHED : HAUL_DMA_DIRECT);
 	stream->virt = reached(stream);
 	return 0;
 }
@@ -178,7 +181,7 @@ static int bounce(struct haul_dma_stream *stream, size_t align)
 		return -HAUL_ENOTSUP;
 	err = allocate(stream, align, false);
 	if (!err)
-		stream->backing = HAUL_DMA_BOUNCE;
+		set_backing(stream, HAUL_DMA_BOUNCE);
 	return err;
 }
 
@@ -198,8 +201,7 @@ int haul_dma_back_map(struct haul_dma_stream *stream, bool segment)
 	}
 	if (stream->why)
 		return bounce(stream, align);
-	stream->backing = HAUL_DMA_DIRECT;
-	set_granule(stream);
+	set_backing(stream, HAUL_DMA_DIRECT);
 	return 0;
 }
 

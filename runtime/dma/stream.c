@@ -168,24 +168,60 @@ void haul_dma_stream_undo(struct haul_dma_stream *stream, bool gave, size_t off,
 		haul_dma_owned_set(stream, &owned);
 }
 
-int haul_dma_for_device(struct haul_dma_stream *stream, size_t off, size_t len)
+/*
+ * All of a stream at once, where that takes nothing: the common case where devices are
+ * coherent, in a few instructions.  A checker wants to hear of it, so not with one.  What
+ * else there is to do stands by itself (noinline), so that this saves no registers.
+ */
+static inline bool hand_plainly(struct haul_dma_stream *stream, bool give, size_t off, size_t len)
 {
-	struct haul_dma_owned owned;
-	int err = plan(stream, true, off, len, &owned);
+	if (!stream->plain || stream->device->checker)
+		return false;
+	if (off || len != stream->size || stream->pieces != !give)
+		return false;
+	if (!give && stream->device_has[0].end - stream->device_has[0].off != len)
+		return false;
+	stream->pieces = give;
+	stream->device_has[0] = (struct haul_dma_range){0, len};
+	stream->counts.syncs_skipped++;
+	if (give)
+		HAUL_PROBE4(sync_device, off, len, stream->direction, stream->backing);
+	else
+		HAUL_PROBE4(sync_cpu, off, len, stream->direction, stream->backing);
+	return true;
+}
 
-	if (!err && len)
-		err = hand(stream, true, off, len, &owned);
-	haul_dma_tell(stream, HAUL_DMA_CALL_FOR_DEVICE, off, len, err, __builtin_return_address(0));
+__attribute__((noinline)) static int for_device(struct haul_dma_stream *stream, size_t off,
+						size_t len, const void *site)
+{
+	const int err = haul_dma_stream_hand(stream, true, off, len);
+
+	haul_dma_tell(stream, HAUL_DMA_CALL_FOR_DEVICE, off, len, err, site);
 	return err;
 }
 
-int haul_dma_for_cpu(struct haul_dma_stream *stream, size_t off, size_t len)
+__attribute__((noinline)) static int for_cpu(struct haul_dma_stream *stream, size_t off, size_t len,
+					     const void *site)
 {
 	struct haul_dma_owned owned;
 	const int err = plan(stream, false, off, len, &owned);
 
-	haul_dma_tell(stream, HAUL_DMA_CALL_FOR_CPU, off, len, err, __builtin_return_address(0));
+	haul_dma_tell(stream, HAUL_DMA_CALL_FOR_CPU, off, len, err, site);
 	return err || !len ? err : hand(stream, false, off, len, &owned);
+}
+
+int haul_dma_for_device(struct haul_dma_stream *stream, size_t off, size_t len)
+{
+	return hand_plainly(stream, true, off, len)
+		       ? 0
+		       : for_device(stream, off, len, __builtin_return_address(0));
+}
+
+int haul_dma_for_cpu(struct haul_dma_stream *stream, size_t off, size_t len)
+{
+	return hand_plainly(stream, false, off, len)
+		       ? 0
+		       : for_cpu(stream, off, len, __builtin_return_address(0));
 }
 
 int haul_dma_stream_cancel(struct haul_dma_stream *stream, const void *site)
@@ -307,6 +343,7 @@ int haul_dma_split(struct haul_dma_stream *stream, size_t off, struct haul_dma_s
 	parts[1] = part(stream, off, stream->size, cut, stream->memory.size);
 	parts[1].counts = (struct haul_dma_stats){0}; /* what has been counted is the first's */
 	stream->state = HAUL_DMA_STATE_ENDED;
+	stream->plain = false;
 	*first = parts[0];
 	*second = parts[1];
 	haul_dma_count_map(stream->device, 0); /* one more; no byte more */
@@ -331,6 +368,7 @@ int haul_dma_stream_end(struct haul_dma_stream *stream, size_t used, const void 
 	int err;
 
 	stream->pieces = 0;
+	stream->plain = false;
 	err = haul_dma_back_end(stream, site);
 	if (err)
 		return err;
