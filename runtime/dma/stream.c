@@ -110,13 +110,14 @@ static int check_range(const struct haul_dma_stream *stream, size_t off, size_t 
 	return off & rest || (end & rest && end != stream->size) ? -HAUL_EINVAL : 0;
 }
 
-/* What the device will have; *owned has no meaning if len is 0. */
+/* What the device will have; nothing in *owned if len is 0. */
 static inline int plan(const struct haul_dma_stream *stream, bool give, size_t off, size_t len,
 		       struct haul_dma_owned *owned)
 {
 	const int err = check_range(stream, off, len);
 	const size_t end = off + len;
 
+	owned->pieces = 0;
 	if (err || !len)
 		return err;
 	if (give ? !haul_dma_owned_none(stream, off, end) : !haul_dma_owned_all(stream, off, end))
