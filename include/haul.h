@@ -20,6 +20,7 @@
 #include <haul/io.h>
 #include <haul/mapping.h>
 #include <haul/mem.h>
+#include <haul/model.h>
 #include <haul/region.h>
 #include <haul/registry.h>
 #include <haul/tune.h>

@@ -17,6 +17,7 @@ haulinclude_HEADERS = \
 	include/haul/io.h \
 	include/haul/mapping.h \
 	include/haul/mem.h \
+	include/haul/model.h \
 	include/haul/platform.h \
 	include/haul/region.h \
 	include/haul/registry.h \

@@ -9,6 +9,7 @@ core_sources += \
 	runtime/dma/device.c \
 	runtime/dma/hal.c \
 	runtime/dma/list.c \
+	runtime/dma/model.c \
 	runtime/dma/owner.h \
 	runtime/dma/stream.c \
 	runtime/dma/stream.h
