@@ -29,8 +29,8 @@ enum haul_dma_mistake {
 	HAUL_DMA_MISTAKE_UNMAPPED,  /* unmapped twice */
 	HAUL_DMA_MISTAKE_AFTER,     /* used after it was unmapped */
 	HAUL_DMA_MISTAKE_UNCHECKED, /* used though it could not be mapped */
-	HAUL_DMA_MISTAKE_OVERLAP,   /* shares bytes, or a cache block that is to be maintained,
-				       with another mapping, and a device writes one of them */
+	HAUL_DMA_MISTAKE_OVERLAP,   /* shares bytes with another mapping, and a device writes one
+				       of them */
 	HAUL_DMA_MISTAKE_OUTSIDE,   /* beyond the end */
 	HAUL_DMA_MISTAKE_PARTIAL, /* a part of a granule: of a cache block, or a page to split at */
 	HAUL_DMA_MISTAKE_SIZE,    /* more is said to be used than was mapped */
@@ -95,7 +95,6 @@ struct haul_dma_checker {
 	haul_dma_reporter *reporter;
 	void *context;
 	uint64_t ended;               /* mappings */
-	bool partial;                 /* there are mappings that it does not know */
 	struct haul_dma_report first; /* of all; first.call is NULL if there is none */
 	uint64_t counts[HAUL_DMA_MISTAKES];
 	uint32_t lock;

@@ -119,18 +119,12 @@ static bool is_same(const struct haul_dma_entry *entry, const struct haul_dma_st
 }
 
 /* How surely is the live stream this entry's?  0: not at all. */
-static unsigned match(const struct haul_dma_checker *checker, const struct haul_dma_entry *entry,
-		      const struct haul_dma_stream *stream)
+static unsigned match(const struct haul_dma_entry *entry, const struct haul_dma_stream *stream)
 {
 	if (!is_same(entry, stream))
 		return 0;
-	if (entry->mode == MODE_LIVE) {
-		if (entry->stream == stream)
-			return 4;
-		if (entry->half)
-			return 3;
-		return checker->partial ? 0 : 2; /* the stream was moved */
-	}
+	if (entry->mode == MODE_LIVE) /* else the stream was moved */
+		return entry->stream == stream ? 4 : entry->half ? 3 : 2;
 	/* it could not end in the end */
 	return entry->mode == MODE_ENDED && entry->stream == stream ? 1 : 0;
 }
@@ -142,7 +136,7 @@ static struct haul_dma_entry *find_live(struct haul_dma_checker *checker,
 	unsigned most = 0;
 
 	for (size_t i = 0; i < checker->capacity; i++) {
-		const unsigned sure = match(checker, &checker->entries[i], stream);
+		const unsigned sure = match(&checker->entries[i], stream);
 
 		if (sure > most) {
 			most = sure;
@@ -284,22 +278,12 @@ static void say_of(struct haul_dma_checker *checker, enum haul_dma_mistake mista
 
 /* ----- what is mapped ----- */
 
-static uintptr_t block_of(const struct haul_dma_entry *entry)
-{
-	const struct haul_dma_device *const device = entry->device;
-	const bool maintained = !device->limits.coherent && entry->backing == HAUL_DMA_DIRECT;
-
-	return maintained && device->cache.block ? device->cache.block : 1;
-}
-
+/* Bytes will do: no cache block of which a device writes a part is mapped without a copy. */
 static bool overlap(const struct haul_dma_entry *a, const struct haul_dma_entry *b)
 {
-	const uintptr_t block = block_of(a) > block_of(b) ? block_of(a) : block_of(b);
-	const uintptr_t first_a = (uintptr_t)a->virt / block, first_b = (uintptr_t)b->virt / block;
-	const uintptr_t last_a = ((uintptr_t)a->virt + a->size - 1) / block;
-	const uintptr_t last_b = ((uintptr_t)b->virt + b->size - 1) / block;
+	const uintptr_t first_a = (uintptr_t)a->virt, first_b = (uintptr_t)b->virt;
 
-	return first_a <= last_b && first_b <= last_a &&
+	return (first_a - first_b < b->size || first_b - first_a < a->size) &&
 	       (a->direction | b->direction) & HAUL_DMA_FROM_DEVICE;
 }
 
@@ -359,7 +343,6 @@ static void told_map(struct haul_dma_checker *checker, const struct haul_dma_str
 		else
 			check_overlap(checker, entry, event);
 	} else if (!event->err) {
-		checker->partial = true;
 		say_of(checker, HAUL_DMA_MISTAKE_STORAGE, stream, NULL, event);
 	}
 }
@@ -439,7 +422,6 @@ static void begin_half(struct haul_dma_checker *checker, const struct haul_dma_s
 	if (entry) {
 		*entry = half;
 	} else {
-		checker->partial = true;
 		say_of(checker, HAUL_DMA_MISTAKE_STORAGE, stream, NULL, event);
 	}
 }
@@ -673,14 +655,8 @@ int haul_dma_checker_init(struct haul_dma_checker *checker, struct haul_dma_entr
 
 int haul_dma_checker_attach(struct haul_dma_checker *checker, struct haul_dma_device *device)
 {
-	struct haul_dma_stats stats;
-
 	if (device->checker)
 		return -HAUL_EBUSY;
-	haul_dma_stats_get(device, &stats);
-	lock(checker);
-	checker->partial |= stats.maps_live != 0;
-	unlock(checker);
 	device->checker = checker;
 	return 0;
 }

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# The checker of DMA, and statistics.
+test_programs += tests/dma_check tests/dma_stats
+tests_dma_check_SOURCES = tests/dma_check.c
+tests_dma_check_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_dma_check_LDADD = tests/libtest.la $(test_libs)
+tests_dma_stats_SOURCES = tests/dma_stats.c
+tests_dma_stats_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_dma_stats_LDADD = tests/libtest.la $(test_libs)
+
+if HOSTED
+test_programs += tests/dma_check_contention
+endif
+tests_dma_check_contention_SOURCES = tests/dma_check_contention.c
+tests_dma_check_contention_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_dma_check_contention_LDADD = tests/libtest.la $(test_libs)
