@@ -23,6 +23,9 @@
 #define HAUL_RUNTIME_PROBE_H
 
 #ifdef HAUL_PROBES
+#ifdef __clang__ /* where it may choose, it stores what is in a register to memory */
+#define STAP_SDT_ARG_CONSTRAINT nr
+#endif
 #include <sys/sdt.h>
 
 #define HAUL_PROBE3(name, a, b, c) DTRACE_PROBE3(haul, name, a, b, c)
