@@ -17,9 +17,11 @@
 #include <haul/fault.h>
 #include <haul/guard.h>
 #include <haul/hal.h>
+#include <haul/hugetlb.h>
 #include <haul/io.h>
 #include <haul/mapping.h>
 #include <haul/mem.h>
+#include <haul/memfd.h>
 #include <haul/model.h>
 #include <haul/region.h>
 #include <haul/registry.h>

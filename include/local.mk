@@ -14,9 +14,11 @@ haulinclude_HEADERS = \
 	include/haul/fault.h \
 	include/haul/guard.h \
 	include/haul/hal.h \
+	include/haul/hugetlb.h \
 	include/haul/io.h \
 	include/haul/mapping.h \
 	include/haul/mem.h \
+	include/haul/memfd.h \
 	include/haul/model.h \
 	include/haul/platform.h \
 	include/haul/region.h \

@@ -16,10 +16,13 @@ core_sources += \
 	runtime/tune.c \
 	runtime/tune.h
 linux_sources += \
+	runtime/linux/error.h \
 	runtime/linux/fault.c \
 	runtime/linux/guard.c \
 	runtime/linux/guard.h \
+	runtime/linux/hugetlb.c \
 	runtime/linux/mapping.c \
+	runtime/linux/memfd.c \
 	runtime/linux/platform.c
 bare_sources += \
 	runtime/bare/fault.c \
