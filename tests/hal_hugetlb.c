@@ -338,6 +338,7 @@ Test(hal_hugetlb, real_pages)
 		cr_skip_test("fewer than two huge pages are free (/proc/sys/vm/nr_hugepages)");
 	cr_assert(hugetlb.huge == huge && hugetlb.length == 2 * huge);
 	use_pages();
+	errno = ERRNO;
 	cr_assert(haul_hugetlb_close(&hugetlb) == 0);
 	cr_assert(haul_hugetlb_close(&hugetlb) == -HAUL_EINVAL && errno == ERRNO);
 	cr_assert(files_open() == open_before && files_mapped(NAME) == 0);

@@ -207,13 +207,17 @@ static int open_hugetlb(struct haul_hugetlb *hugetlb, size_t size, size_t huge)
 	return err;
 }
 
+/* A child process has them mapped once it touches them. */
 static int check_part(const struct haul_hugetlb *hugetlb, int pagemap,
 		      const struct haul_hal_memory *part)
 {
 	for (size_t off = 0; off < part->size; off += hugetlb->huge) {
+		const volatile unsigned char *const p = (unsigned char *)part->virt + off;
 		uint64_t phys;
-		const int err = read_phys(pagemap, (unsigned char *)part->virt + off, &phys);
+		int err;
 
+		(void)*p;
+		err = read_phys(pagemap, (const void *)(uintptr_t)p, &phys);
 		if (err == -HAUL_ENOMEM || (!err && phys != part->phys.value + off))
 			return -HAUL_EFAULT;
 		if (err)
