@@ -5,7 +5,7 @@ import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's: what
 # assembly switches on for itself, the object does not say.
-LLVM_FLAGS = ["--mattr=+v,+zicbop,+zicboz,+zacas,+zabha,+xtheadmemidx,+xtheadmempair"]
+LLVM_FLAGS = ["--mattr=+v,+zicbom,+zicbop,+zicboz,+zacas,+zabha,+xtheadmemidx,+xtheadmempair"]
 
 COMMENT = "#"
 
