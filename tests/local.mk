@@ -140,6 +140,7 @@ include $(top_srcdir)/tests/io.mk
 include $(top_srcdir)/tests/region.mk
 include $(top_srcdir)/tests/cache.mk
 include $(top_srcdir)/tests/hal.mk
+include $(top_srcdir)/tests/dma.mk
 include $(top_srcdir)/tests/dma_check.mk
 include $(top_srcdir)/tests/dma_model.mk
 if HOSTED

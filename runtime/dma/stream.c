@@ -245,7 +245,7 @@ int haul_dma_cancel(struct haul_dma_stream *stream)
 bool haul_dma_is_cpus(const struct haul_dma_stream *stream, size_t off, size_t len)
 {
 	return is_live(stream) && contains(stream, off, len) &&
-	       haul_dma_owned_none(stream, off, off + len);
+	       (!len || haul_dma_owned_none(stream, off, off + len));
 }
 
 static int check_cursor(const struct haul_dma_stream *stream, enum haul_dma_direction wanted,
