@@ -245,7 +245,7 @@ Test(hal_hugetlb, sizes)
 	FAILS(haul_hugetlb_open(&hugetlb, 0, 0), HAUL_EINVAL);
 	FAILS(haul_hugetlb_open(&hugetlb, page_size(), 0), HAUL_EINVAL);
 	FAILS(haul_hugetlb_open(&hugetlb, (size_t)1 << 63, 0), HAUL_EINVAL);
-	FAILS(haul_hugetlb_open(&hugetlb, (size_t)1 << 46, 0), HAUL_ENOMEM);
+	FAILS(haul_hugetlb_open(&hugetlb, (size_t)1 << 40, 0), HAUL_ENOMEM);
 }
 
 Test(hal_hugetlb, too_many_files)
