@@ -26,6 +26,8 @@
 #include <haul/region.h>
 #include <haul/registry.h>
 #include <haul/tune.h>
+#include <haul/virtio.h>
+#include <haul/virtqueue.h>
 
 #if !__STDC_HOSTED__
 #include <haul/platform.h>

@@ -25,4 +25,6 @@ haulinclude_HEADERS = \
 	include/haul/registry.h \
 	include/haul/trap.h \
 	include/haul/tune.h \
-	include/haul/user.h
+	include/haul/user.h \
+	include/haul/virtio.h \
+	include/haul/virtqueue.h

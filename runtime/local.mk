@@ -29,6 +29,7 @@ bare_sources += \
 	runtime/bare/platform.c \
 	runtime/bare/user.c
 include $(top_srcdir)/runtime/dma/local.mk
+include $(top_srcdir)/runtime/virtio/local.mk
 EXTRA_DIST += runtime/haul.map
 EXTRA_DIST += runtime/bare/haul-bare.ld
 if BARE

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtio devices, the driver's side: how one is brought up, watched and taken down (virtio
+ * specification 1.4, chapters 2 and 3), over any transport.
+ *
+ * A transport (haul/virtio_mmio.h, haul/virtio_pci.h, haul/virtio_mock.h) is a table of
+ * operations on a device's registers.  It holds no buffers; the ring (haul/virtqueue.h)
+ * holds no registers.  This header puts them together; a driver (haul/virtio_blk.h and the
+ * others) is built on it.
+ *
+ * What a device says is checked, and every wait has an end (haul_platform_clock,
+ * haul/platform.h).  Where it does wrong, the call's error is -HAUL_EPROTO, or
+ * -HAUL_ETIMEDOUT where it does nothing, and device->reason says what; the device's status gets
+ * FAILED, and all that is left to do is haul_virtio_reset or haul_virtio_close.  A device that is
+ * gone (its registers fault, or read as all ones) is -HAUL_ENODEV from then on.
+ *
+ * Threads: one at a time for a device's calls; one at a time for each of its queues, beside
+ * that: haul_virtio_kick touches no register that another queue's does.
+ */
+#ifndef HAUL_VIRTIO_H
+#define HAUL_VIRTIO_H
+
+#include <haul/virtqueue.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bits of the status, section 2.1. */
+enum {
+	HAUL_VIRTIO_ACKNOWLEDGE = 1,
+	HAUL_VIRTIO_DRIVER = 2,
+	HAUL_VIRTIO_DRIVER_OK = 4,
+	HAUL_VIRTIO_FEATURES_OK = 8,
+	HAUL_VIRTIO_STATUS_NEEDS_RESET = 64,
+	HAUL_VIRTIO_FAILED = 128
+};
+
+/* Feature bits that are not a kind of device's own, chapter 6. */
+enum {
+	HAUL_VIRTIO_F_NOTIFY_ON_EMPTY = 24, /* legacy only */
+	HAUL_VIRTIO_F_ANY_LAYOUT = 27,      /* legacy only */
+	HAUL_VIRTIO_F_INDIRECT_DESC = 28,
+	HAUL_VIRTIO_F_EVENT_IDX = 29,
+	HAUL_VIRTIO_F_VERSION_1 = 32,
+	HAUL_VIRTIO_F_ACCESS_PLATFORM = 33,
+	HAUL_VIRTIO_F_RING_PACKED = 34,
+	HAUL_VIRTIO_F_IN_ORDER = 35,
+	HAUL_VIRTIO_F_ORDER_PLATFORM = 36,
+	HAUL_VIRTIO_F_SR_IOV = 37,
+	HAUL_VIRTIO_F_NOTIFICATION_DATA = 38,
+	HAUL_VIRTIO_F_NOTIF_CONFIG_DATA = 39,
+	HAUL_VIRTIO_F_RING_RESET = 40,
+	HAUL_VIRTIO_F_ADMIN_VQ = 41,
+	HAUL_VIRTIO_F_SUSPEND = 43
+};
+
+struct haul_virtio_features {
+	uint64_t words[2]; /* 128 bits since 1.4 */
+};
+
+static inline bool haul_virtio_features_have(const struct haul_virtio_features *features,
+					     unsigned bit)
+{
+	return bit < 128 && features->words[bit / 64] >> bit % 64 & 1;
+}
+
+static inline void haul_virtio_features_add(struct haul_virtio_features *features, unsigned bit)
+{
+	features->words[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+/* Causes of an interrupt: bits. */
+enum { HAUL_VIRTIO_CAUSE_QUEUE = 1, HAUL_VIRTIO_CAUSE_CONFIG = 2 };
+
+/* Where a queue is. */
+struct haul_virtio_place {
+	unsigned queue, size;
+	struct haul_iova descriptors, driver, device;
+	uint16_t vector; /* PCI: of its interrupts; HAUL_VIRTIO_NO_VECTOR */
+};
+
+enum { HAUL_VIRTIO_NO_VECTOR = 0xffff };
+
+/*
+ * A transport's operations.  Each makes the register accesses that the specification asks for, of
+ * their exact width and in their order, waits for nothing, and returns 0 or -HAUL_E*: -HAUL_ENODEV
+ * where an access fails; -HAUL_EPROTO with *reason where what it reads cannot be.  Those that
+ * are marked optional may be NULL: the transport has none of it.
+ */
+struct haul_virtio_ops {
+	size_t size;      /* sizeof(struct haul_virtio_ops), as its author compiled it */
+	unsigned version; /* HAUL_VIRTIO_OPS_VERSION */
+	int (*status)(void *ctx, uint8_t *status);
+	int (*set_status)(void *ctx, uint8_t status);
+	int (*features)(void *ctx, unsigned word, uint32_t *bits); /* words of 32 bits */
+	int (*set_features)(void *ctx, unsigned word, uint32_t bits);
+	int (*queue_max)(void *ctx, unsigned queue, uint32_t *size); /* 0: there is no such queue */
+	int (*queue_in_use)(void *ctx, unsigned queue, bool *in_use);
+	/* *doorbell is what kick is given: nothing is looked up there any more */
+	int (*queue_set)(void *ctx, const struct haul_virtio_place *place, uint64_t *doorbell);
+	int (*queue_unset)(void *ctx, unsigned queue);                /* optional: ask for it */
+	int (*queue_reset)(void *ctx, unsigned queue);                /* optional: ask for it */
+	int (*queue_resets)(void *ctx, unsigned queue, bool *resets); /* is it at it still? */
+	int (*kick)(void *ctx, uint64_t doorbell, uint32_t data, bool wide);
+	int (*interrupt)(void *ctx, unsigned *causes); /* reads and acknowledges */
+	int (*config_read)(void *ctx, size_t off, unsigned width, uint64_t *value);
+	int (*config_write)(void *ctx, size_t off, unsigned width, uint64_t value);
+	int (*config_generation)(void *ctx, uint32_t *generation); /* optional */
+	int (*shared_memory)(void *ctx, unsigned id, struct haul_phys *phys,
+			     uint64_t *size);             /* optional; -HAUL_ENOENT */
+	int (*config_vector)(void *ctx, uint16_t vector); /* optional */
+	void (*close)(void *ctx);                         /* optional: after a reset */
+};
+
+enum { HAUL_VIRTIO_OPS_VERSION = 1 };
+
+struct haul_virtio_transport {
+	const struct haul_virtio_ops *ops;
+	void *ctx;
+	uint32_t type; /* of the device, section 5 */
+	uint32_t vendor;
+	bool legacy;        /* no FEATURES_OK, 32 feature bits, one block for a ring */
+	unsigned words;     /* of features that there are: 1, 2 or 4 */
+	size_t config_size; /* bytes of the device's configuration */
+	/* Bits that this transport can do, of those above. */
+	struct haul_virtio_features features;
+};
+
+struct haul_virtio_options {
+	enum haul_virtio_policy policy; /* HAUL_VIRTIO_CONFIDENTIAL also refuses legacy devices and
+					   those that do not offer ACCESS_PLATFORM */
+	uint64_t timeout; /* ns that a device has for what takes no data; 0: one second */
+	/* Called over and over while a call waits, if not NULL: sleep until an interrupt, or the
+	 * deadline (of haul_platform_clock).  Else haul_platform_yield is. */
+	void (*wait)(void *context, uint64_t deadline);
+	void *context;
+};
+
+enum haul_virtio_state {
+	HAUL_VIRTIO_CLOSED,
+	HAUL_VIRTIO_RESET, /* and confirmed: no memory is the device's */
+	HAUL_VIRTIO_NEGOTIATED,
+	HAUL_VIRTIO_RUNNING,
+	HAUL_VIRTIO_BROKEN, /* FAILED is set, or it is gone: to be reset */
+	HAUL_VIRTIO_UNKNOWN /* a reset was not confirmed: its memory may be the device's still */
+};
+
+struct haul_virtio_queue;
+
+struct haul_virtio {
+	struct haul_virtio_transport transport;
+	struct haul_dma_device *dma;
+	struct haul_virtio_options options;
+	struct haul_virtio_features offered, accepted;
+	enum haul_virtio_state state;
+	enum haul_virtio_reason reason;
+	uint8_t status;
+	struct haul_virtio_queue *queues;
+};
+
+/* What a driver can do. */
+struct haul_virtio_dependency {
+	uint8_t feature, needs; /* feature is dropped where needs is not accepted */
+};
+struct haul_virtio_driver {
+	uint32_t type;
+	struct haul_virtio_features implemented, required;
+	const struct haul_virtio_dependency *dependencies;
+	size_t ndependencies;
+	size_t config_size; /* bytes of it that must be there */
+};
+
+/* A device that nothing is known of yet but its transport.  -HAUL_EINVAL: another version of the
+ * operations, or one that must be there is not. */
+HAUL_API int haul_virtio_open(struct haul_virtio *device,
+			      const struct haul_virtio_transport *transport,
+			      struct haul_dma_device *dma,
+			      const struct haul_virtio_options *options);
+
+/* Resets it, waits until it is, and negotiates: to FEATURES_OK.  -HAUL_ENODEV: another type of
+ * device; -HAUL_ENOTSUP: it lacks what is required, or refuses what was accepted, or the policy
+ * does. */
+HAUL_API int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_driver *driver);
+
+static inline bool haul_virtio_has(const struct haul_virtio *device, unsigned feature)
+{
+	return haul_virtio_features_have(&device->accepted, feature);
+}
+
+/* DRIVER_OK: from here on it may be kicked.  What was published before is kicked now. */
+HAUL_API int haul_virtio_start(struct haul_virtio *device);
+
+/* Resets it and waits until it is.  Then its queues are to be detached (haul_virtqueue_detach), and
+ * haul_virtio_begin comes next.  -HAUL_ETIMEDOUT: the memory of its queues and of all
+ * requests in flight may be the device's for ever: it is not freed, and must not be. */
+HAUL_API int haul_virtio_reset(struct haul_virtio *device);
+
+/* Resets it and frees its queues' memory.  -HAUL_ETIMEDOUT, -HAUL_ENODEV: it could not be reset;
+ * then what the device might write stays allocated (device->state HAUL_VIRTIO_UNKNOWN), the
+ * structures stay in use, and haul_virtio_close may be tried again. */
+HAUL_API int haul_virtio_close(struct haul_virtio *device);
+
+/* Reads its status.  -HAUL_EPROTO: it wants a reset, or has lost its state. */
+HAUL_API int haul_virtio_check(struct haul_virtio *device);
+
+/* What an interrupt is for; also acknowledges it.  Of a device that is not running: 0 causes. */
+HAUL_API int haul_virtio_interrupt(struct haul_virtio *device, unsigned *causes);
+
+/* Takes the device for broken: sets FAILED.  Returns -HAUL_EPROTO. */
+HAUL_API int haul_virtio_fail(struct haul_virtio *device, enum haul_virtio_reason reason);
+
+struct haul_virtio_queue {
+	struct haul_virtqueue ring;
+	struct haul_virtio *device;
+	struct haul_virtio_queue *next;
+	struct haul_virtio_place place;
+	uint64_t doorbell;
+	struct haul_dma_coherent memory, tables;
+	bool kick_waits; /* for haul_virtio_start */
+	uint64_t kicks;  /* made */
+};
+
+/*
+ * Allocates and sets the queue up, after haul_virtio_begin and before haul_virtio_start.  Its size
+ * is `wanted`, or what the device can if that is less, or what slots has room for (nslots). tables:
+ * descriptors of each indirect table, 0: none.  -HAUL_ENOENT: the device has no such queue;
+ * -HAUL_EBUSY: it is in use already.
+ */
+HAUL_API int haul_virtio_queue_open(struct haul_virtio *device, struct haul_virtio_queue *queue,
+				    unsigned index, unsigned wanted,
+				    struct haul_virtqueue_slot *slots, size_t nslots,
+				    unsigned tables, uint16_t vector);
+
+/* Publishes what was added, and kicks the device if it wants that. */
+HAUL_API int haul_virtio_kick(struct haul_virtio_queue *queue);
+
+/* Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) and waits; then it is to be detached,
+ * and haul_virtio_queue_restart sets it up again. */
+HAUL_API int haul_virtio_queue_reset(struct haul_virtio_queue *queue);
+HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);
+
+/* Waits until the queue has something to pop, or the time (haul_platform_clock) is there:
+ * -HAUL_ETIMEDOUT; deadline 0: looks once. */
+HAUL_API int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline);
+
+/*
+ * The device's configuration, by fields of 1, 2, 4 or 8 bytes; an array by its elements' width. All
+ * that is read by one call is of one generation: -HAUL_EAGAIN if it never stands still.
+ * -HAUL_ERANGE: it is not that large; -HAUL_EINVAL: no such width, or not aligned to it.
+ */
+HAUL_API int haul_virtio_config_read(struct haul_virtio *device, size_t off, unsigned width,
+				     size_t count, void *values);
+HAUL_API int haul_virtio_config_write(struct haul_virtio *device, size_t off, unsigned width,
+				      uint64_t value);
+
+/* A window of its memory, by its id; checked not to wrap.  -HAUL_ENOENT. */
+HAUL_API int haul_virtio_shared_memory(struct haul_virtio *device, unsigned id,
+				       struct haul_phys *phys, uint64_t *size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
