@@ -14,3 +14,15 @@ endif
 tests_dma_check_contention_SOURCES = tests/dma_check_contention.c
 tests_dma_check_contention_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_dma_check_contention_LDADD = tests/libtest.la $(test_libs)
+
+# Other tests of DMA once more, with a checker for each device.
+checked_sources = tests/checked.c tests/checked.h
+checked_cflags = $(test_cflags) -include $(top_srcdir)/tests/checked.h
+test_programs += tests/dma_stream_checked
+tests_dma_stream_checked_SOURCES = $(tests_dma_stream_SOURCES) $(checked_sources)
+tests_dma_stream_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags)
+tests_dma_stream_checked_LDADD = $(tests_dma_stream_LDADD)
+test_programs += tests/dma_programs_checked
+tests_dma_programs_checked_SOURCES = $(tests_dma_programs_SOURCES) $(checked_sources)
+tests_dma_programs_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags)
+tests_dma_programs_checked_LDADD = $(tests_dma_programs_LDADD)

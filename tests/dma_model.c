@@ -457,6 +457,29 @@ Test(dma_model, device_has_the_rights_that_it_was_given)
 	cr_assert(hal->unshare(&model, &from, HAUL_DMA_FROM_DEVICE) == -HAUL_EINVAL);
 }
 
+Test(dma_model, shares_are_of_whole_pages_if_configured)
+{
+	struct haul_model_config config = config_of(HAUL_MODEL_QUIET, 0);
+	struct haul_hal_memory memory, part;
+
+	config.paged = true;
+	begin(config);
+	cr_assert(model.hal.share(&model, model.cpu + PAGE - 1, 2, HAUL_DMA_TO_DEVICE,
+				  iova + 2 * PAGE - 2, &memory) == -HAUL_ERANGE);
+	cr_assert(model.hal.share(&model, model.cpu + PAGE - 1, 2, HAUL_DMA_TO_DEVICE,
+				  iova + 2 * PAGE - 1, &memory) == 0);
+	cr_assert(memory.virt == model.cpu && memory.size == 2 * PAGE &&
+		  memory.iova.value == iova && memory.phys.value == phys);
+	cr_assert(device_reads(iova, 2 * PAGE) == 0);
+	part = memory;
+	part.size = PAGE - 1;
+	cr_assert(model.hal.unshare(&model, &part, HAUL_DMA_TO_DEVICE) == -HAUL_EINVAL);
+	part.size = PAGE;
+	cr_assert(model.hal.unshare(&model, &part, HAUL_DMA_TO_DEVICE) == 0);
+	cr_assert(device_reads(iova + PAGE, PAGE) == 0 &&
+		  device_reads(iova + PAGE - 1, 2) == -HAUL_EACCES);
+}
+
 Test(dma_model, shares_are_counted)
 {
 	struct haul_hal_memory memory;

@@ -16,6 +16,7 @@ house_tests = \
 	tests/build_headers.sh \
 	tests/build_install.sh \
 	tests/build_linkers.sh \
+	tests/build_probes.sh \
 	tests/build_sanitizers.sh \
 	tests/build_symbols.sh \
 	tests/build_unwind.sh \

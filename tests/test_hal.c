@@ -7,17 +7,17 @@ unsigned char test_hal_buffer[TEST_HAL_BUFFER] __attribute__((aligned(4096)));
 
 static struct test_hal the_hal;
 
-/* Counts the call; does it fail? */
-static bool fails(struct test_hal *hal, enum test_hal_call call)
+/* Counts the call; 0, or what it fails with. */
+static int fails(struct test_hal *hal, enum test_hal_call call)
 {
-	bool fails;
-
 	hal->calls[call]++;
 	hal->total++;
-	fails = hal->total == hal->fail || hal->calls[call] == hal->fail_of[call];
-	if (hal->failing && hal->fail && hal->total > hal->fail)
-		fails = true;
-	return fails;
+	if (!hal->fail || hal->total < hal->fail)
+		return 0;
+	if (hal->total > hal->fail)
+		return hal->failing ? -HAUL_EAGAIN : 0;
+	hal->failed = call;
+	return hal->err;
 }
 
 static size_t pages_of(size_t size)
@@ -53,10 +53,11 @@ static struct haul_hal_memory memory_at(const struct test_hal *hal, void *virt, 
 static int alloc(void *ctx, const struct haul_hal_request *request, struct haul_hal_memory *memory)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_ALLOC);
 	const size_t count = pages_of(request->size);
 
-	if (fails(hal, TEST_HAL_ALLOC))
-		return hal->err;
+	if (err)
+		return err;
 	for (size_t i = 0; i + count <= TEST_HAL_PAGES; i++) {
 		const uint64_t iova = TEST_HAL_POOL_IOVA + i * TEST_HAL_PAGE;
 		unsigned char *const virt = hal->arena.view + i * TEST_HAL_PAGE;
@@ -87,11 +88,12 @@ static size_t first_page(const struct test_hal *hal, const struct haul_hal_memor
 static int free_(void *ctx, const struct haul_hal_memory *memory)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_FREE);
 	const size_t first = hal->lie ? 0 : first_page(hal, memory);
 	const size_t count = hal->lie ? TEST_HAL_PAGES : pages_of(memory->size);
 
-	if (fails(hal, TEST_HAL_FREE))
-		return hal->err;
+	if (err)
+		return err;
 	cr_assert(hal->lie || all_are(hal->used, first, count, true), "freed, but not allocated");
 	cr_assert(all_are(hal->aliased, first, count, false), "freed with its alias");
 	set_all(hal->used, first, count, false);
@@ -102,12 +104,13 @@ static int share(void *ctx, void *p, size_t size, enum haul_dma_direction direct
 		 struct haul_hal_memory *memory)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_SHARE);
 	const size_t off = (size_t)((unsigned char *)p - test_hal_buffer);
 	const uint64_t iova = TEST_HAL_BUFFER_IOVA + off;
 
 	(void)direction;
-	if (fails(hal, TEST_HAL_SHARE))
-		return hal->err;
+	if (err)
+		return err;
 	if (hal->refuses || off >= TEST_HAL_BUFFER || size > TEST_HAL_BUFFER - off ||
 	    iova + size - 1 > reach)
 		return -HAUL_ERANGE;
@@ -121,11 +124,12 @@ static int unshare(void *ctx, const struct haul_hal_memory *memory,
 		   enum haul_dma_direction direction)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_UNSHARE);
 	const size_t off = (size_t)((unsigned char *)memory->virt - test_hal_buffer);
 
 	(void)direction;
-	if (fails(hal, TEST_HAL_UNSHARE))
-		return hal->err;
+	if (err)
+		return err;
 	if (hal->lie) {
 		memset(hal->shared, 0, sizeof hal->shared);
 		return 0;
@@ -140,9 +144,10 @@ static int map_mmio(void *ctx, struct haul_phys phys, size_t size, enum haul_cac
 		    struct haul_region *region)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_MAP_MMIO);
 
-	if (fails(hal, TEST_HAL_MAP_MMIO))
-		return hal->err;
+	if (err)
+		return err;
 	hal->regions++;
 	return haul_region_make(region, test_hal_buffer, phys.value, hal->lie ? size - 1 : size,
 				policy);
@@ -151,9 +156,10 @@ static int map_mmio(void *ctx, struct haul_phys phys, size_t size, enum haul_cac
 static int unmap_mmio(void *ctx, const struct haul_region *region)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_UNMAP_MMIO);
 
-	if (fails(hal, TEST_HAL_UNMAP_MMIO))
-		return hal->err;
+	if (err)
+		return err;
 	cr_assert(region->base == test_hal_buffer && hal->regions--);
 	return 0;
 }
@@ -161,9 +167,10 @@ static int unmap_mmio(void *ctx, const struct haul_region *region)
 static int describe_cache(void *ctx, struct haul_cache_report *report)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_DESCRIBE_CACHE);
 
-	if (fails(hal, TEST_HAL_DESCRIBE_CACHE))
-		return hal->err;
+	if (err)
+		return err;
 	*report = hal->report;
 	return 0;
 }
@@ -171,9 +178,10 @@ static int describe_cache(void *ctx, struct haul_cache_report *report)
 static int cache(void *ctx, enum haul_cache_op op, void *virt, struct haul_phys phys, size_t size)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_CACHE);
 
-	if (fails(hal, TEST_HAL_CACHE))
-		return hal->err;
+	if (err)
+		return err;
 	if (hal->report.ops[op].why != HAUL_CACHE_USABLE)
 		return -HAUL_ENOTSUP;
 	cr_assert(hal->nops < TEST_HAL_OPS);
@@ -184,10 +192,11 @@ static int cache(void *ctx, enum haul_cache_op op, void *virt, struct haul_phys 
 static int make_alias(void *ctx, const struct haul_hal_memory *memory, void **alias)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_MAKE_ALIAS);
 	const size_t first = first_page(hal, memory), count = pages_of(memory->size);
 
-	if (fails(hal, TEST_HAL_MAKE_ALIAS))
-		return hal->err;
+	if (err)
+		return err;
 	cr_assert(all_are(hal->used, first, count, true) &&
 		  all_are(hal->aliased, first, count, false));
 	set_all(hal->aliased, first, count, true);
@@ -198,10 +207,11 @@ static int make_alias(void *ctx, const struct haul_hal_memory *memory, void **al
 static int drop_alias(void *ctx, const struct haul_hal_memory *memory, void *alias)
 {
 	struct test_hal *const hal = ctx;
+	const int err = fails(hal, TEST_HAL_DROP_ALIAS);
 	const size_t first = first_page(hal, memory), count = pages_of(memory->size);
 
-	if (fails(hal, TEST_HAL_DROP_ALIAS))
-		return hal->err;
+	if (err)
+		return err;
 	cr_assert(all_are(hal->aliased, first, count, true), "dropped, but not there");
 	cr_assert(hal->no_alias || alias == hal->arena.image + first * TEST_HAL_PAGE);
 	set_all(hal->aliased, first, count, false);

@@ -56,12 +56,12 @@ struct test_hal {
 	unsigned regions;                      /* mapped */
 	struct haul_cache_report report;
 	unsigned calls[TEST_HAL_CALLS], total;
-	unsigned fail;                               /* that call fails, of all from 1; 0: none */
-	unsigned fail_of[TEST_HAL_CALLS];            /* the same of each function */
-	bool failing;                                /* so do all that come after it */
-	int err;                                     /* how */
-	bool refuses;                                /* to share: -HAUL_ERANGE */
-	bool nowhere;                                /* physical addresses are not known */
+	unsigned fail;             /* that call fails, the first is 1; 0: none does */
+	bool failing;              /* so do all after it, with -HAUL_EAGAIN */
+	int err;                   /* what it returns: -HAUL_EIO at first */
+	enum test_hal_call failed; /* what it was */
+	bool refuses;              /* to share: -HAUL_ERANGE */
+	bool nowhere;              /* physical addresses are not known */
 	void (*lie)(struct haul_hal_memory *memory); /* about what alloc and share give */
 	bool no_alias;                               /* make_alias gives NULL */
 	struct test_hal_op ops[TEST_HAL_OPS];

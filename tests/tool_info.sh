@@ -10,6 +10,7 @@ unset HAUL_TUNABLES
 
 tells_the_machine() {
 	status 0 "$haul" info --json
+	json "j['probes'] == ('-DHAUL_PROBES' in '$LIBRARY_CPPFLAGS')"
 	json "j['page_size'] == $(getconf PAGESIZE) and j['system']['machine'] == '$(uname -m)'"
 	json 'all(j["topology"][part] >= 1 for part in ("packages", "cores", "threads"))'
 	json 'all(c["size"] > 0 and c["count"] >= 1 for c in j["caches"])'

@@ -137,9 +137,16 @@ static void system_add(json_t *object)
 				     : json_pack("{sb}", "available", 1));
 }
 
+#ifdef HAUL_PROBES
+static const bool probes = true;
+#else
+static const bool probes = false;
+#endif
+
 static json_t *facts_gather(const char *name)
 {
-	json_t *object = json_pack("{ss ss}", "version", HAUL_VERSION, "library", haul_version());
+	json_t *object = json_pack("{ss ss sb}", "version", HAUL_VERSION, "library", haul_version(),
+				   "probes", probes);
 	const char *wrong = machine_topology_add(object);
 
 	if (wrong)
@@ -172,6 +179,9 @@ static void machine_print(json_t *object)
 
 	printf("haul         %s (library %s)\n", text_of(object, "version"),
 	       text_of(object, "library"));
+	printf("probes       %s\n", json_is_true(json_object_get(object, "probes"))
+					    ? "for tracers (provider haul)"
+					    : "none");
 	printf("CPU          %s\n", text_of(object, "cpu"));
 	printf("system       %s %s %s, pages of %" JSON_INTEGER_FORMAT " bytes\n",
 	       text_of(system, "name"), text_of(system, "release"), text_of(system, "machine"),

@@ -61,6 +61,7 @@ struct haul_model_config {
 	unsigned missing; /* bits 1 << enum haul_cache_op: what the CPU has no instruction for */
 	bool coherent;    /* the device does see the CPU's caches */
 	bool no_alias;    /* memory cannot be mapped uncached */
+	bool paged;       /* what is shared is whole pages, as through an IOMMU */
 	enum haul_model_mode mode;
 	uint64_t seed; /* of HAUL_MODEL_RANDOM */
 };

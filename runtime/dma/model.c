@@ -388,18 +388,32 @@ static int hook_free(void *ctx, const struct haul_hal_memory *memory)
 	return give_back(ctx, memory, 1);
 }
 
+/* What is shared to let a device reach the part. */
+static struct part part_to_share(const struct haul_model *model, struct part part)
+{
+	const size_t granule = model->config.paged ? model->config.page : 1;
+	const size_t end = part.off + part.n;
+
+	part.off -= part.off % granule;
+	part.n = end + -end % granule - part.off;
+	return part;
+}
+
 static int hook_share(void *ctx, void *p, size_t size, enum haul_dma_direction direction,
 		      uint64_t reach, struct haul_hal_memory *memory)
 {
 	struct haul_model *const model = ctx;
 	struct haul_hal_memory shared;
 	struct part part;
-	const int err =
-		model->arena.hal.share(model->arena.hal.ctx, p, size, direction, reach, &shared);
+	int err;
 
+	if (!find(model, model->cpu, p, size, &part))
+		return -HAUL_ERANGE;
+	part = part_to_share(model, part);
+	err = model->arena.hal.share(model->arena.hal.ctx, model->cpu + part.off, part.n, direction,
+				     reach, &shared);
 	if (err)
 		return err;
-	find(model, model->cpu, p, size, &part);
 	if (is_mapped(model, part, direction, UINT8_MAX))
 		return -HAUL_ENOSPC;
 	count(model, part, direction, 1);
@@ -418,7 +432,7 @@ static int hook_unshare(void *ctx, const struct haul_hal_memory *memory,
 	if (err)
 		return err;
 	find(model, model->cpu, memory->virt, memory->size, &part);
-	if (is_mapped(model, part, direction, 0))
+	if (part_to_share(model, part).n != part.n || is_mapped(model, part, direction, 0))
 		return -HAUL_EINVAL;
 	count(model, part, direction, -1);
 	happen(model, ANY_TIME, part);
