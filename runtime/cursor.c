@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cursors: what is more than a line in the header. */
-#include "arch.h"
 #include "fault.h"
+#include "word.h"
 #include <haul/atomic.h>
 #include <haul/cursor.h>
 
@@ -118,49 +118,35 @@ static int check_word(const void *at, size_t room, enum haul_memory_kind kind, s
 	return !is_kind(kind) || (uintptr_t)at % width ? -HAUL_EINVAL : 0;
 }
 
+/* The status of such an access that failed. */
+static int failed_word(enum haul_memory_kind kind, const struct haul_io *io)
+{
+	return kind == HAUL_MEMORY_IO ? haul_fault_of_device(io) : -HAUL_EFAULT;
+}
+
 #define ONCE(bits, type) \
-	static int load_u##bits(const struct haul_reader *reader, type *value) \
-	{ \
-		struct haul_arch_facts facts = {0}; \
-		type loaded; \
-		int err; \
-\
-		if (reader->kind != HAUL_MEMORY_IO) \
-			return haul_load_u##bits((const type *)(const void *)reader->at, value); \
-		loaded = (type)haul_arch_io_load_u##bits(reader->at, &facts); \
-		err = haul_fault_of_device(&facts, &reader->io); \
-		if (!err) \
-			*value = loaded; \
-		return err; \
-	} \
-\
-	static int store_u##bits(const struct haul_writer *writer, type value) \
-	{ \
-		struct haul_arch_facts facts = {0}; \
-\
-		if (writer->kind != HAUL_MEMORY_IO) \
-			return haul_store_u##bits((type *)(void *)writer->at, value); \
-		haul_arch_io_store_u##bits(writer->at, value, &facts); \
-		return haul_fault_of_device(&facts, &writer->io); \
-	} \
-\
 	int haul_reader_once_u##bits(struct haul_reader *reader, type *value) \
 	{ \
 		int err = check_word(reader->at, reader->remain, reader->kind, sizeof *value); \
 \
-		if (!err) \
-			err = load_u##bits(reader, value); \
-		if (!err) \
-			reader_advance(reader, sizeof *value); \
-		return err; \
+		if (err) \
+			return err; \
+		if (!haul_arch_word_load_u##bits(reader->at, value)) { \
+			err = failed_word(reader->kind, &reader->io); \
+			if (err) \
+				return err; \
+			*value = (type)-1; \
+		} \
+		reader_advance(reader, sizeof *value); \
+		return 0; \
 	} \
 \
 	int haul_writer_once_u##bits(struct haul_writer *writer, type value) \
 	{ \
 		int err = check_word(writer->at, writer->avail, writer->kind, sizeof value); \
 \
-		if (!err) \
-			err = store_u##bits(writer, value); \
+		if (!err && !haul_arch_word_store_u##bits(writer->at, value)) \
+			err = failed_word(writer->kind, &writer->io); \
 		if (!err) \
 			writer_advance(writer, sizeof value); \
 		return err; \

@@ -10,7 +10,8 @@ a table entry; every entry covers such an instruction or the branch before one,
 begins and ends between instructions, overlaps no other and resumes between
 instructions of haul's.  Accessors of single words make exactly one access, of
 their width and of the plainest form, so that whoever emulates a device can
-decode it.
+decode it; functions of C that access one value have one marked access, and that
+is such a one.
 
 What instructions look like, tests/$HAUL_CPU/lint.py knows.  From the
 environment: HAUL_CPU, OBJDUMP, READELF.
@@ -30,6 +31,9 @@ ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap
 NOT_ROUTINE = re.compile(r"_facts$")
 # Routines that are one access.
 ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_(?:user_)?u(8|16|32|64)(?:_|$)")
+# C around one access, where the rest is what the compiler makes of the library's own data.
+VALUE = re.compile(r"haul_(load|store|reader_once|writer_once|region_read|region_write)_u(8|16|32|64)(?:_|$)")
+LOADS = ("load", "reader_once", "region_read")
 
 ENTRY = struct.Struct("<iiHBB")  # struct haul_extable_entry
 
@@ -168,18 +172,19 @@ def routine_complaints(code, fixup_of):
             yield f"{instruction} lies in no entry"
 
 
-def accessor_complaints(code):
-    accesses = {i.function: [] for i in code.values() if ACCESSOR.match(i.function)}
+def single_access_complaints(code, functions, counts):
+    """Of functions by such names: the accesses that count are one, and a plain one."""
+    accesses = {i.function: [] for i in code.values() if functions.match(i.function)}
     for instruction in code.values():
-        if instruction.function in accesses and instruction.touches_caller():
+        if instruction.function in accesses and instruction.touches_caller() and counts(instruction):
             accesses[instruction.function].append(instruction)
     for function, made in accesses.items():
-        kind, bits = ACCESSOR.match(function).groups()
+        name, bits = functions.match(function).groups()
+        kind = "load" if name in LOADS else "store"
         if len(made) != 1:
             yield f"{function} makes {len(made)} accesses, not one"
-        for access in made:
-            if cpu.plain_access(access.text) != (kind, int(bits) // 8):
-                yield f"{access} is no plain {kind} of {bits} bits"
+        elif cpu.plain_access(made[0].text) != (kind, int(bits) // 8):
+            yield f"{made[0]} is no plain {kind} of {bits} bits"
 
 
 def complaints(code, table):
@@ -191,7 +196,8 @@ def complaints(code, table):
             fixup_of[address] = fixup
     yield from entry_complaints(code, table, fixup_of)
     yield from routine_complaints(code, fixup_of)
-    yield from accessor_complaints(code)
+    yield from single_access_complaints(code, ACCESSOR, lambda access: True)
+    yield from single_access_complaints(code, VALUE, lambda access: access.address in fixup_of)
 
 
 def main(arguments):
@@ -207,10 +213,14 @@ def main(arguments):
     code = disassemble(paths[0])
     routines = {i.function for i in code.values() if i.in_routine()}
     accessors = {name for name in routines if ACCESSOR.match(name)}
+    values = {i.function for i in code.values() if VALUE.match(i.function)}
     found = list(complaints(code, table))
     for complaint in found:
         print(complaint)
-    print(f"{len(table)} entries, {len(routines)} routines, {len(accessors)} accessors, {len(found)} complaints")
+    print(
+        f"{len(table)} entries, {len(routines)} routines, {len(accessors)} accessors, "
+        f"{len(values)} values, {len(found)} complaints"
+    )
     return 1 if found or not table or not routines or not accessors else 0
 
 
