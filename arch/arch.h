@@ -103,19 +103,20 @@ struct haul_arch_word haul_arch_fetch_xor_u32(uint32_t *p, uint32_t v);
 struct haul_arch_word haul_arch_fetch_xor_u64(uint64_t *p, uint64_t v);
 
 /*
- * Device access: exactly one load or store of that width, aligned, no pair, no
- * write-back, so that a hypervisor can decode it.  A fault writes *facts, the
- * operand included (source of loads, destination of stores), and a load
- * then gives all ones; without one *facts is left alone.
+ * Device access: copies count words of that width, upwards, each by exactly one
+ * load and then one store, no pair, no write-back, so that a hypervisor can decode
+ * them.  Either side, or both, may be a device's; both are aligned.  Returns the
+ * words copied; if there are fewer than count, *facts says why, operand included,
+ * and a word that could not be stored is lost.  Otherwise *facts is left alone.
  */
-uint64_t haul_arch_io_load_u8(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u16(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u32(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u64(const volatile void *p, struct haul_arch_facts *facts);
-void haul_arch_io_store_u8(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u16(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u32(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u64(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u8(volatile void *dst, const volatile void *src, size_t count,
+			    struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u16(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u32(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u64(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
 
 /*
  * Routines and their variants.
@@ -192,7 +193,7 @@ struct haul_arch_word haul_arch_store_user_u64(uint64_t *p, uint64_t v);
  *
  * haul_arch_word_load_u<width>(p, value), haul_arch_word_store_u<width>(p, value)
  *     Exactly one load or store of that width, of memory of any kind; p is
- *     aligned.  Of the form that haul_arch_io_load_u8 and the rest have, and
+ *     aligned.  Of the form that haul_arch_io_copy_u8 and the rest have, and
  *     relaxed.  True, or false after a fault, with *value and memory unchanged.
  *
  * And arch/<cpu>/frame.h, for Linux:

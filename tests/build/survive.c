@@ -212,6 +212,36 @@ VALUES_FAIL(16)
 VALUES_FAIL(32)
 VALUES_FAIL(64)
 
+/* Blocks of a device, which ends after `good` bytes. */
+static void blocks_fail(struct arena *a, unsigned width, size_t good)
+{
+	const struct haul_io how = {width, 0};
+	const size_t n = 64;
+	unsigned char *io = a->edge - good;
+	size_t done = 0;
+
+	require(haul_io_read(a->other, io, n, &how, &done, NULL) == -HAUL_EFAULT, "io_read", n,
+		good);
+	require(done == good, "count of io_read", n, done);
+	require(haul_io_write(io, a->other, n, &how, &done, NULL) == -HAUL_EFAULT, "io_write", n,
+		good);
+	require(done == good, "count of io_write", n, done);
+	require(haul_io_copy(a->other, io, n, &how, &done, NULL) == -HAUL_EFAULT, "io_copy", n,
+		good);
+	require(done == good, "count of io_copy", n, done);
+	a->faults += 3;
+}
+
+static void devices_fail(struct arena *a)
+{
+	for (size_t good = 0; good < 64; good++) {
+		blocks_fail(a, 0, good);
+		for (unsigned width = 1; width <= 8; width *= 2)
+			if (good % width == 0)
+				blocks_fail(a, width, good);
+	}
+}
+
 static size_t positions = 23; /* of faults, in sizes of 64 bytes or more */
 
 /* Sizes around the powers of two; for each, faults at its start, its end, and
@@ -241,6 +271,7 @@ static void *sweep(void *arena)
 	u16_values_fail(a);
 	u32_values_fail(a);
 	u64_values_fail(a);
+	devices_fail(a);
 	return NULL;
 }
 
