@@ -82,31 +82,37 @@ int haul_cursor_transferv(struct haul_reader *readers, size_t nreaders, struct h
 
 int haul_reader_value(struct haul_reader *reader, void *value, size_t size)
 {
-	struct haul_reader from = *reader;
-	struct haul_writer to = haul_writer_make(value, size, HAUL_MEMORY_PLAIN);
 	size_t done;
 	int err;
 
 	if (size > reader->remain)
 		return -HAUL_ERANGE;
-	err = haul_cursor_transfer(&from, &to, &done, NULL);
+	if (reader->kind == HAUL_MEMORY_IO)
+		err = haul_io_read(value, reader->at, size, &reader->io, &done, NULL);
+	else if (is_kind(reader->kind))
+		err = haul_memcpy(value, reader->at, size) == size ? 0 : -HAUL_EFAULT;
+	else
+		err = -HAUL_EINVAL;
 	if (!err)
-		*reader = from;
+		reader_advance(reader, size);
 	return err;
 }
 
 int haul_writer_value(struct haul_writer *writer, const void *value, size_t size)
 {
-	struct haul_reader from = haul_reader_make(value, size, HAUL_MEMORY_PLAIN);
-	struct haul_writer to = *writer;
 	size_t done;
 	int err;
 
 	if (size > writer->avail)
 		return -HAUL_ERANGE;
-	err = haul_cursor_transfer(&from, &to, &done, NULL);
+	if (writer->kind == HAUL_MEMORY_IO)
+		err = haul_io_write(writer->at, value, size, &writer->io, &done, NULL);
+	else if (is_kind(writer->kind))
+		err = haul_memcpy(writer->at, value, size) == size ? 0 : -HAUL_EFAULT;
+	else
+		err = -HAUL_EINVAL;
 	if (!err)
-		*writer = to;
+		writer_advance(writer, size);
 	return err;
 }
 
