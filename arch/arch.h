@@ -71,22 +71,13 @@ struct haul_arch_length {
 struct haul_arch_length haul_arch_strnlen(const char *s, size_t max);
 
 /*
- * Atomics of 8 to 64 bits; p is aligned.  `value` is what was there before
- * (for store: 0), zero-extended, and has no meaning if fault is 1.  Loads and
- * stores are relaxed, the rest sequentially consistent.  cmpxchg exchanged if
- * value == expected; it never fails spuriously.
+ * Atomics of 8 to 64 bits; p is aligned.  `value` is what was there before,
+ * zero-extended, and has no meaning if fault is 1.  Sequentially consistent.
+ * cmpxchg exchanged if value == expected; it never fails spuriously.
  */
 struct haul_arch_word {
 	uint64_t value, fault;
 };
-struct haul_arch_word haul_arch_load_u8(const uint8_t *p);
-struct haul_arch_word haul_arch_load_u16(const uint16_t *p);
-struct haul_arch_word haul_arch_load_u32(const uint32_t *p);
-struct haul_arch_word haul_arch_load_u64(const uint64_t *p);
-struct haul_arch_word haul_arch_store_u8(uint8_t *p, uint8_t v);
-struct haul_arch_word haul_arch_store_u16(uint16_t *p, uint16_t v);
-struct haul_arch_word haul_arch_store_u32(uint32_t *p, uint32_t v);
-struct haul_arch_word haul_arch_store_u64(uint64_t *p, uint64_t v);
 struct haul_arch_word haul_arch_swap_u8(uint8_t *p, uint8_t v);
 struct haul_arch_word haul_arch_swap_u16(uint16_t *p, uint16_t v);
 struct haul_arch_word haul_arch_swap_u32(uint32_t *p, uint32_t v);
@@ -113,19 +104,20 @@ struct haul_arch_word haul_arch_fetch_xor_u32(uint32_t *p, uint32_t v);
 struct haul_arch_word haul_arch_fetch_xor_u64(uint64_t *p, uint64_t v);
 
 /*
- * Device access: exactly one load or store of that width, aligned, no pair, no
- * write-back, so that a hypervisor can decode it.  A fault writes *facts, the
- * operand included (source of loads, destination of stores), and a load
- * then gives all ones; without one *facts is left alone.
+ * Device access: copies count words of that width, upwards, each by exactly one
+ * load and then one store, no pair, no write-back, so that a hypervisor can decode
+ * them.  Either side, or both, may be a device's; both are aligned.  Returns the
+ * words copied; if there are fewer than count, *facts says why, operand included,
+ * and a word that could not be stored is lost.  Otherwise *facts is left alone.
  */
-uint64_t haul_arch_io_load_u8(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u16(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u32(const volatile void *p, struct haul_arch_facts *facts);
-uint64_t haul_arch_io_load_u64(const volatile void *p, struct haul_arch_facts *facts);
-void haul_arch_io_store_u8(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u16(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u32(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
-void haul_arch_io_store_u64(volatile void *p, uint64_t v, struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u8(volatile void *dst, const volatile void *src, size_t count,
+			    struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u16(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u32(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
+size_t haul_arch_io_copy_u64(volatile void *dst, const volatile void *src, size_t count,
+			     struct haul_arch_facts *facts);
 
 /*
  * Cache maintenance (haul/cache.h).  A walk does one operation to every block with
@@ -202,7 +194,8 @@ void haul_arch_user_open(void);
 void haul_arch_user_close(void);
 
 /* Loads and stores of user pages, access open for the one instruction that
- * accesses, or an unprivileged one.  As haul_arch_load_u8 and the rest. */
+ * accesses, or an unprivileged one.  p is aligned.  `value` is zero-extended (for
+ * store: 0), and has no meaning if fault is 1. */
 struct haul_arch_word haul_arch_load_user_u8(const uint8_t *p);
 struct haul_arch_word haul_arch_load_user_u16(const uint16_t *p);
 struct haul_arch_word haul_arch_load_user_u32(const uint32_t *p);
@@ -214,7 +207,15 @@ struct haul_arch_word haul_arch_store_user_u64(uint64_t *p, uint64_t v);
 #endif
 
 /*
- * Not in this header because they are inline: arch/<cpu>/frame.h, for Linux.
+ * Not in this header because they are inline: arch/word.h, which makes them of
+ * the instructions in arch/<cpu>/word_cpu.h.
+ *
+ * haul_arch_word_load_u<width>(p, value), haul_arch_word_store_u<width>(p, value)
+ *     Exactly one load or store of that width, of memory of any kind; p is
+ *     aligned.  Of the form that haul_arch_io_copy_u8 and the rest have, and
+ *     relaxed.  True, or false after a fault, with *value and memory unchanged.
+ *
+ * And arch/<cpu>/frame.h, for Linux:
  *
  * haul_arch_frame_pc(frame)       the PC in a saved context (ucontext or trap frame)
  * haul_arch_frame_resume(frame, fixup, facts)

@@ -81,7 +81,7 @@
 
 /*
  * A conditional branch right before a marked access, for that access's fixup.
- * When the access faults, Valgrind reports the branch.
+ * When the access faults in a loop, Valgrind may report the branch.
  */
 .macro BRANCH_LOAD fixup:req, insn:vararg
 	LOAD	\fixup, \insn

@@ -23,7 +23,16 @@ enum bench_routine {
 	BENCH_MEMSET,
 	BENCH_MEMCMP,
 	BENCH_STRNLEN,
+	BENCH_TRANSFER, /* the last one of the sweep */
 	BENCH_FAULT,
+	BENCH_TRANSFERV,
+	BENCH_VALUE,
+	BENCH_ONCE,
+	BENCH_REGION,
+	BENCH_IO_READ,
+	BENCH_IO_WRITE,
+	BENCH_IO_COPY,
+	BENCH_IO_FILL,
 	BENCH_ROUTINES
 };
 
@@ -31,7 +40,8 @@ enum bench_kind {
 	BENCH_HAUL,    /* what a caller of haul gets */
 	BENCH_VARIANT, /* one of haul's variants, forced */
 	BENCH_PLAIN,   /* dies on a fault */
-	BENCH_SAFE     /* survives a fault in one of today's ways */
+	BENCH_SAFE,    /* survives a fault in one of today's ways */
+	BENCH_BASE     /* what haul's call adds to: the difference counts */
 };
 
 /* One call's operands.  memset has no src, strnlen no dst. */
@@ -77,11 +87,34 @@ struct bench_contestant {
 	void (*enter)(void), (*leave)(void); /* around each run, may be NULL */
 };
 
+/* Loops of that name over call(op), which may use `code`. */
+#define BENCH_LOOPS(name, call) \
+	static void name##_repeat(union bench_code code, struct bench_op op, uint64_t iterations) \
+	{ \
+		(void)code; \
+		for (; iterations != 0; iterations--) \
+			call(op); \
+	} \
+	static void name##_walk(union bench_code code, const struct bench_op *ops, size_t count, \
+				uint64_t iterations) \
+	{ \
+		(void)code; \
+		for (; iterations != 0; iterations--) \
+			for (size_t i = 0; i < count; i++) \
+				call(ops[i]); \
+	} \
+	static const struct bench_loops name = {name##_repeat, name##_walk}
+
 extern const char *const bench_routine_names[BENCH_ROUTINES];
 extern const char *const bench_kind_names[];
 
 /* All contestants of this machine, in the order of the tables. */
 const struct bench_contestant *bench_contestants(size_t *count);
+struct bench_contestant *bench_enter(enum bench_routine routine, enum bench_kind kind,
+				     const char *name, union bench_code code,
+				     const struct bench_loops *loops);
+void bench_enter_cursors(void); /* cursor.c */
+void bench_enter_devices(void); /* device.c */
 
 /* <cpu>.c: what cannot be said without naming a CPU. */
 extern const char *const bench_cpu_copy_name, *const bench_cpu_set_name;
@@ -94,7 +127,15 @@ void bench_cpu_skip(int signo, siginfo_t *info, void *context);
 
 /* Measuring (measure.c) */
 
-enum bench_part { BENCH_SWEEP, BENCH_COLD, BENCH_FLEET, BENCH_FAULTS, BENCH_PARTS };
+enum bench_part {
+	BENCH_SWEEP,
+	BENCH_COLD,
+	BENCH_FLEET,
+	BENCH_FAULTS,
+	BENCH_CURSORS,
+	BENCH_DEVICES,
+	BENCH_PARTS
+};
 extern const char *const bench_part_names[BENCH_PARTS];
 
 struct bench_point {
@@ -104,7 +145,7 @@ struct bench_point {
 	long d;           /* (dst - src) mod 4096; memmove: dst - src */
 	unsigned align;   /* of src (memset: dst) mod 4096 */
 	const char *heat; /* "hot", "L1", "L2", "L3", "cold" */
-	const char *what; /* a distribution, a fault, or NULL */
+	const char *what; /* a distribution, a fault, how it is done; or NULL */
 	bool overlap;
 };
 
@@ -135,7 +176,9 @@ struct bench_cell {
 	size_t count;
 	const struct bench_result *haul, *best; /* best: the fastest of the others;
 						   for faults the kernel's round trip */
+	const struct bench_result *base;        /* of kind BENCH_BASE, or NULL */
 	double ratio;                           /* haul / best; NAN without one of them */
+	double difference;                      /* haul - base, ns; NAN as well */
 };
 
 struct bench_list {
@@ -168,7 +211,7 @@ const struct bench_result *bench_result_find(const struct bench_cell *cell, cons
 double bench_mean(const struct bench_cell *cells, size_t count, const char *name);
 double bench_gbps(double bytes, double ns);
 
-/* Points (sweep.c, stochastic.c, fault.c) */
+/* Points (sweep.c, stochastic.c, fault.c, cursor.c, device.c) */
 
 typedef void bench_seen(const struct bench_cell *cell);
 void bench_sweep(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
@@ -176,6 +219,8 @@ void bench_cold(struct bench_list *list, const struct bench_plan *plan, bench_se
 void bench_stochastic(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 extern const unsigned char *bench_fault_page; /* where the source ends */
 void bench_faults(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
+void bench_cursors(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
+void bench_devices(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 
 /* Memory (memory.c) */
 

@@ -16,11 +16,17 @@
 #include <unistd.h>
 
 const char *const bench_routine_names[] = {
-	[BENCH_MEMCPY] = "memcpy", [BENCH_MEMMOVE] = "memmove", [BENCH_MEMSET] = "memset",
-	[BENCH_MEMCMP] = "memcmp", [BENCH_STRNLEN] = "strnlen", [BENCH_FAULT] = "fault",
+	[BENCH_MEMCPY] = "memcpy",     [BENCH_MEMMOVE] = "memmove",
+	[BENCH_MEMSET] = "memset",     [BENCH_MEMCMP] = "memcmp",
+	[BENCH_STRNLEN] = "strnlen",   [BENCH_TRANSFER] = "transfer",
+	[BENCH_FAULT] = "fault",       [BENCH_TRANSFERV] = "transferv",
+	[BENCH_VALUE] = "value",       [BENCH_ONCE] = "once",
+	[BENCH_REGION] = "region",     [BENCH_IO_READ] = "io_read",
+	[BENCH_IO_WRITE] = "io_write", [BENCH_IO_COPY] = "io_copy",
+	[BENCH_IO_FILL] = "io_fill",
 };
 
-const char *const bench_kind_names[] = {"haul", "variant", "plain", "safe"};
+const char *const bench_kind_names[] = {"haul", "variant", "plain", "safe", "base"};
 
 /* Under names of our own the compiler knows nothing of these functions and
  * must call them, all of a kind through the same type. */
@@ -30,21 +36,6 @@ bench_set_fn haul_set __asm__("haul_memset"), libc_set __asm__("memset");
 bench_compare_fn libc_compare __asm__("memcmp");
 bench_length_fn libc_length __asm__("strnlen");
 
-#define LOOPS(name, call) \
-	static void name##_repeat(union bench_code code, struct bench_op op, uint64_t iterations) \
-	{ \
-		for (; iterations != 0; iterations--) \
-			call(op); \
-	} \
-	static void name##_walk(union bench_code code, const struct bench_op *ops, size_t count, \
-				uint64_t iterations) \
-	{ \
-		for (; iterations != 0; iterations--) \
-			for (size_t i = 0; i < count; i++) \
-				call(ops[i]); \
-	} \
-	static const struct bench_loops name = {name##_repeat, name##_walk}
-
 #define CALL_COPY(op) code.copy((op).dst, (op).src, (op).n)
 #define CALL_SET(op) code.set((op).dst, 0, (op).n)
 #define CALL_COMPARE(op) code.compare((op).dst, (op).src, (op).n)
@@ -52,12 +43,12 @@ bench_length_fn libc_length __asm__("strnlen");
 #define CALL_LENGTH(op) code.length((const char *)(op).src, (op).n)
 #define CALL_LENGTH_OUT(op) code.length_out((const char *)(op).src, (op).n, &(size_t){0})
 
-LOOPS(copy_loops, CALL_COPY);
-LOOPS(set_loops, CALL_SET);
-LOOPS(compare_loops, CALL_COMPARE);
-LOOPS(order_loops, CALL_ORDER);
-LOOPS(length_loops, CALL_LENGTH);
-LOOPS(length_out_loops, CALL_LENGTH_OUT);
+BENCH_LOOPS(copy_loops, CALL_COPY);
+BENCH_LOOPS(set_loops, CALL_SET);
+BENCH_LOOPS(compare_loops, CALL_COMPARE);
+BENCH_LOOPS(order_loops, CALL_ORDER);
+BENCH_LOOPS(length_loops, CALL_LENGTH);
+BENCH_LOOPS(length_out_loops, CALL_LENGTH_OUT);
 
 /* Today's ways to survive a fault. */
 
@@ -180,9 +171,9 @@ static uintptr_t pipe_copy(void *dst, const void *src, size_t n)
 static struct bench_contestant table[96];
 static size_t entrants;
 
-static struct bench_contestant *enter(enum bench_routine routine, enum bench_kind kind,
-				      const char *name, union bench_code code,
-				      const struct bench_loops *loops)
+struct bench_contestant *bench_enter(enum bench_routine routine, enum bench_kind kind,
+				     const char *name, union bench_code code,
+				     const struct bench_loops *loops)
 {
 	if (entrants == sizeof(table) / sizeof(table[0])) {
 		fprintf(stderr, "haul-bench: more than %zu contestants\n", entrants);
@@ -205,13 +196,13 @@ static void enter_haul(enum bench_routine routine, union bench_code code,
 	struct haul_tune_variant variant;
 	size_t first = entrants;
 
-	enter(routine, BENCH_HAUL, "haul", code, loops)->overlap = true;
+	bench_enter(routine, BENCH_HAUL, "haul", code, loops)->overlap = true;
 	for (size_t i = 0; haul_tune_variant_get(i, &variant) == 0; i++) {
 		if (strcmp(variant.routine, name) != 0 || !variant.usable)
 			continue;
 		snprintf(table[first].tune, sizeof(table[first].tune), "%s=auto", name);
 		struct bench_contestant *c =
-			enter(routine, BENCH_VARIANT, variant.name, code, loops);
+			bench_enter(routine, BENCH_VARIANT, variant.name, code, loops);
 		snprintf(c->tune, sizeof(c->tune), "%s=%s", name, variant.name);
 		c->overlap = true;
 	}
@@ -223,27 +214,27 @@ static void enter_copies(void)
 
 	enter_haul(BENCH_MEMCPY, copy, &copy_loops);
 	copy.copy = libc_copy;
-	enter(BENCH_MEMCPY, BENCH_PLAIN, "libc", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_PLAIN, "libc", copy, &copy_loops);
 	copy.copy = bench_cpu_copy;
-	enter(BENCH_MEMCPY, BENCH_PLAIN, bench_cpu_copy_name, copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_PLAIN, bench_cpu_copy_name, copy, &copy_loops);
 	copy.copy = bench_vector_copy();
-	enter(BENCH_MEMCPY, BENCH_PLAIN, "vector", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_PLAIN, "vector", copy, &copy_loops);
 	copy.copy = guarded_copy;
-	enter(BENCH_MEMCPY, BENCH_SAFE, "sigsetjmp", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_SAFE, "sigsetjmp", copy, &copy_loops);
 	copy.copy = guarded_copy_mask;
-	enter(BENCH_MEMCPY, BENCH_SAFE, "sigsetjmp_mask", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_SAFE, "sigsetjmp_mask", copy, &copy_loops);
 	copy.copy = readv_copy;
-	enter(BENCH_MEMCPY, BENCH_SAFE, "process_vm_readv", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_SAFE, "process_vm_readv", copy, &copy_loops);
 	copy.copy = pipe_copy;
-	enter(BENCH_MEMCPY, BENCH_SAFE, "pipe", copy, &copy_loops);
+	bench_enter(BENCH_MEMCPY, BENCH_SAFE, "pipe", copy, &copy_loops);
 
 	enter_haul(BENCH_MEMMOVE, move, &copy_loops);
 	move.copy = libc_move;
-	enter(BENCH_MEMMOVE, BENCH_PLAIN, "libc", move, &copy_loops)->overlap = true;
+	bench_enter(BENCH_MEMMOVE, BENCH_PLAIN, "libc", move, &copy_loops)->overlap = true;
 	move.copy = bench_cpu_copy;
-	enter(BENCH_MEMMOVE, BENCH_PLAIN, bench_cpu_copy_name, move, &copy_loops);
+	bench_enter(BENCH_MEMMOVE, BENCH_PLAIN, bench_cpu_copy_name, move, &copy_loops);
 	move.copy = bench_vector_copy();
-	enter(BENCH_MEMMOVE, BENCH_PLAIN, "vector", move, &copy_loops);
+	bench_enter(BENCH_MEMMOVE, BENCH_PLAIN, "vector", move, &copy_loops);
 }
 
 static void enter_others(void)
@@ -252,28 +243,28 @@ static void enter_others(void)
 
 	enter_haul(BENCH_MEMSET, code, &set_loops);
 	code.set = libc_set;
-	enter(BENCH_MEMSET, BENCH_PLAIN, "libc", code, &set_loops);
+	bench_enter(BENCH_MEMSET, BENCH_PLAIN, "libc", code, &set_loops);
 	code.set = bench_cpu_set;
-	enter(BENCH_MEMSET, BENCH_PLAIN, bench_cpu_set_name, code, &set_loops);
+	bench_enter(BENCH_MEMSET, BENCH_PLAIN, bench_cpu_set_name, code, &set_loops);
 	code.set = bench_vector_set();
-	enter(BENCH_MEMSET, BENCH_PLAIN, "vector", code, &set_loops);
+	bench_enter(BENCH_MEMSET, BENCH_PLAIN, "vector", code, &set_loops);
 
 	code.compare_order = haul_memcmp;
 	enter_haul(BENCH_MEMCMP, code, &order_loops);
 	code.compare = libc_compare;
-	enter(BENCH_MEMCMP, BENCH_PLAIN, "libc", code, &compare_loops);
+	bench_enter(BENCH_MEMCMP, BENCH_PLAIN, "libc", code, &compare_loops);
 
 	code.length_out = haul_strnlen;
 	enter_haul(BENCH_STRNLEN, code, &length_out_loops);
 	code.length = libc_length;
-	enter(BENCH_STRNLEN, BENCH_PLAIN, "libc", code, &length_loops);
+	bench_enter(BENCH_STRNLEN, BENCH_PLAIN, "libc", code, &length_loops);
 }
 
 static void enter_fault(enum bench_kind kind, const char *name, bench_copy_fn *copy,
 			void (*before)(void), void (*after)(void))
 {
 	struct bench_contestant *c =
-		enter(BENCH_FAULT, kind, name, (union bench_code){.copy = copy}, &copy_loops);
+		bench_enter(BENCH_FAULT, kind, name, (union bench_code){.copy = copy}, &copy_loops);
 	c->enter = before;
 	c->leave = after;
 }
@@ -295,6 +286,8 @@ static void enter_all(void)
 	enter_copies();
 	enter_others();
 	enter_faults();
+	bench_enter_cursors();
+	bench_enter_devices();
 }
 
 const struct bench_contestant *bench_contestants(size_t *count)

@@ -77,6 +77,10 @@ static json_t *cell_json(const struct bench_cell *cell)
 		json_object_set_new(object, "what", json_string(p->what));
 	if (cell->best != NULL)
 		json_object_set_new(object, "best", json_string(cell->best->contestant->name));
+	if (cell->base != NULL) {
+		json_object_set_new(object, "base", json_string(cell->base->contestant->name));
+		json_object_set_new(object, "difference_ns", number(cell->difference));
+	}
 	for (size_t i = 0; i < cell->count; i++)
 		json_array_append_new(results, result_json(&cell->results[i]));
 	return object;

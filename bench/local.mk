@@ -14,7 +14,9 @@ pkglibexec_SCRIPTS = bench/haul-bench-report
 bench_haul_bench_SOURCES = \
 	bench/bench.h \
 	bench/contestant.c \
+	bench/cursor.c \
 	bench/demo.c \
+	bench/device.c \
 	bench/fault.c \
 	bench/fleet.c \
 	bench/fleet.h \

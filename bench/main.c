@@ -17,8 +17,11 @@ static const struct argp_option options[] = {
 	{"full", 'f', NULL, 0, "Every size, distance and alignment; some hours", 0},
 	{"demo", OPT_DEMO, NULL, 0,
 	 "haul_memcpy and today's ways to survive faults, in ten seconds", 0},
-	{"routine", 'r', "LIST", 0, "memcpy, memmove, memset, memcmp, strnlen, fault; or all", 1},
-	{"part", 'p', "LIST", 0, "sweep, cold, fleet, fault; or all", 1},
+	{"routine", 'r', "LIST", 0,
+	 "memcpy, memmove, memset, memcmp, strnlen, transfer, fault, transferv, value, once, "
+	 "region, io_read, io_write, io_copy, io_fill; or all",
+	 1},
+	{"part", 'p', "LIST", 0, "sweep, cold, fleet, fault, cursor, device; or all", 1},
 	{"sizes", 's', "LIST", 0,
 	 "Bytes: 100, 4k, 1m; 0-64 takes each; 1k-1m a preset's sizes between", 1},
 	{"d", 'd', "LIST", 0, "Distances (dst - src) mod 4096", 1},
@@ -396,7 +399,7 @@ static int list_contestants(void)
 	size_t count;
 	const struct bench_contestant *c = bench_contestants(&count);
 	for (size_t i = 0; i < count; i++)
-		printf("%-8s %-8s %s\n", bench_routine_names[c[i].routine],
+		printf("%-9s %-8s %s\n", bench_routine_names[c[i].routine],
 		       bench_kind_names[c[i].kind], c[i].name);
 	return 0;
 }
@@ -413,6 +416,10 @@ static void measure(void)
 		bench_stochastic(&list, p, progress);
 	if (p->parts[BENCH_FAULTS] && p->routines[BENCH_FAULT])
 		bench_faults(&list, p, progress);
+	if (p->parts[BENCH_CURSORS])
+		bench_cursors(&list, p, progress);
+	if (p->parts[BENCH_DEVICES])
+		bench_devices(&list, p, progress);
 	clear_line();
 	show_tables(list.count);
 }

@@ -10,10 +10,8 @@
 #include <time.h>
 
 const char *const bench_part_names[] = {
-	[BENCH_SWEEP] = "sweep",
-	[BENCH_COLD] = "cold",
-	[BENCH_FLEET] = "fleet",
-	[BENCH_FAULTS] = "fault",
+	[BENCH_SWEEP] = "sweep",  [BENCH_COLD] = "cold",      [BENCH_FLEET] = "fleet",
+	[BENCH_FAULTS] = "fault", [BENCH_CURSORS] = "cursor", [BENCH_DEVICES] = "device",
 };
 
 /* From here on calls warm nothing up for the next, and last long: they are
@@ -188,8 +186,8 @@ static void describe(char *name, size_t room, const struct bench_point *p, const
 {
 	const char *routine = bench_routine_names[p->routine];
 	if (p->what != NULL)
-		snprintf(name, room, "%s/%s/%s/%s/%s", bench_part_names[p->part], routine, p->what,
-			 p->heat, who);
+		snprintf(name, room, "%s/%s/n:%.0f/%s/%s/%s", bench_part_names[p->part], routine,
+			 p->size, p->what, p->heat, who);
 	else
 		snprintf(name, room, "%s/%s/n:%.0f/d:%ld/align:%u/%s", bench_part_names[p->part],
 			 routine, p->size, p->d, p->align, who);
@@ -198,14 +196,17 @@ static void describe(char *name, size_t room, const struct bench_point *p, const
 /* Calls that fail with EFAULT take no signal: they are not the measure of one. */
 static bool rival(const struct bench_contestant *c)
 {
-	return c->kind == BENCH_PLAIN || (c->kind == BENCH_SAFE && c->routine != BENCH_FAULT);
+	return c->kind == BENCH_PLAIN || c->kind == BENCH_BASE ||
+	       (c->kind == BENCH_SAFE && c->routine != BENCH_FAULT);
 }
 
 static void compare(struct bench_cell *cell)
 {
-	cell->haul = cell->best = NULL;
+	cell->haul = cell->best = cell->base = NULL;
 	for (size_t i = 0; i < cell->count; i++) {
 		const struct bench_result *r = &cell->results[i];
+		if (r->contestant->kind == BENCH_BASE)
+			cell->base = r;
 		if (r->contestant->kind == BENCH_HAUL)
 			cell->haul = r;
 		else if (rival(r->contestant) &&
@@ -215,6 +216,9 @@ static void compare(struct bench_cell *cell)
 	cell->ratio = cell->haul != NULL && cell->best != NULL
 			      ? cell->haul->stats.median / cell->best->stats.median
 			      : (double)NAN;
+	cell->difference = cell->haul != NULL && cell->base != NULL
+				   ? cell->haul->stats.median - cell->base->stats.median
+				   : (double)NAN;
 }
 
 static struct bench_cell *append(struct bench_list *list)

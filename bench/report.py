@@ -37,7 +37,11 @@ COLOURS = {
     "sigsetjmp_mask": "#d6336c",
     "process_vm_readv": "#c99a06",
     "pipe": "#0c8599",
+    "haul_memcpy": "#1c7ed6",
+    "haul_copyv": "#1c7ed6",
+    "volatile": "#1c7ed6",
 }
+MOST_NS = 3  # what a transfer may take more than haul_memcpy
 VARIANTS = ("#ff8787", "#ffa94d", "#c0a16b", "#f783ac", "#b197fc", "#a9a29c")
 TITLES = {"libc": "C library", "rep_movsb": "rep movsb", "rep_stosb": "rep stosb",
           "vector": "vector loop", "signal": "bare signal", "sigsetjmp_mask": "sigsetjmp, mask saved"}
@@ -261,6 +265,8 @@ def select(points, part, routine=None, overlap=False):
 
 
 def place(point):
+    if point["part"] in ("cursor", "device"):
+        return f"{size_text(point['size'])} {point['what']}"
     if "what" in point:
         return f"{point['what']}, {point['heat']}"
     if point["part"] == "sweep":
@@ -272,17 +278,23 @@ def median_of(point, name):
     return next((r["median_ns"] for r in point["results"] if r["name"] == name), None)
 
 
+def result_of(point, name):
+    return next(r for r in point["results"] if r["name"] == name)
+
+
 def clearly_over(point, limit=1.03):
-    ours, best = (next(r for r in point["results"] if r["name"] == n)
-                  for n in ("haul", point["best"]))
-    return ours["q1_ns"] > limit * best["q3_ns"]
+    return result_of(point, "haul")["q1_ns"] > limit * result_of(point, point["best"])["q3_ns"]
+
+
+def clearly_adds(point):
+    return result_of(point, "haul")["q1_ns"] - result_of(point, point["base"])["q3_ns"] > MOST_NS
 
 
 def summary(points):
     rows = []
     groups = defaultdict(list)
     for point in points:
-        if point["ratio"] is not None:
+        if point["ratio"] is not None and "base" not in point:
             groups[point["part"], point["routine"], point["overlap"]].append(point)
     for (part, routine, overlap), members in groups.items():
         ratios = [p["ratio"] for p in members]
@@ -299,8 +311,67 @@ def summary(points):
                        "clearly > 1.03", "worst"], rows)
 
 
+def differences(points):
+    rows = []
+    groups = defaultdict(list)
+    for point in points:
+        if point.get("difference_ns") is not None:
+            groups[point["part"], point["routine"]].append(point)
+    for (part, routine), members in groups.items():
+        added = sorted(p["difference_ns"] for p in members)
+        worst = max(members, key=lambda p: p["difference_ns"])
+        rows.append([f"{routine}, {part}", title_of(members[0]["base"]), len(members),
+                     f"{added[len(added) // 2]:.2f} ns", sum(d > MOST_NS for d in added),
+                     sum(map(clearly_adds, members)),
+                     f"{worst['difference_ns']:.2f} ns: {place(worst)}"])
+    if not rows:
+        return ""
+    over = f"> {MOST_NS} ns"
+    return ("<p>What cursors add to the operation that they are made of:</p>" +
+            table_html(["", "to", "points", "median", over, f"clearly {over}", "worst"], rows))
+
+
+def added_section(points):
+    """A point for each size, distance and alignment: what transfers add."""
+    members = [p for p in select(points, "sweep", "transfer")
+               if p["size"] > 0 and p.get("difference_ns") is not None]
+    sizes = sorted({p["size"] for p in members})
+    if len(sizes) < 2:
+        return ""
+    figure, axis = plt.subplots(figsize=(9.6, 3.8))
+    axis.plot([p["size"] for p in members], [p["difference_ns"] for p in members], ".",
+              color=COLOURS["haul"], alpha=0.35, markersize=4)
+    axis.axhline(MOST_NS, color=INK, linewidth=1)
+    size_axis(axis, sizes)
+    axis.set_yscale("symlog", linthresh=10)
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
+    axis.set_ylabel("ns per call")
+    axis.set_title("transfer: haul_cursor_transfer less haul_memcpy")
+    return (svg(figure, "transfer, difference") +
+            f"<p>The line is the aim, {MOST_NS} ns. Where a call takes microseconds the noise of "
+            "both sides is larger than that.</p>")
+
+
+def words_table(members):
+    """A row for each point of a routine."""
+    rows = [[size_text(p["size"]), p["what"], *(time_text(r["median_ns"]) for r in p["results"]),
+             f"{p['difference_ns']:.2f} ns" if "base" in p else f"{p['ratio']:.2f}"]
+            for p in members if p["ratio"] is not None]
+    names = [title_of(r["name"], r["kind"] == "variant") for r in members[0]["results"]]
+    last = "difference" if "base" in members[0] else "ratio"
+    return table_html(["bytes", "how", *names, last], rows)
+
+
+def words_section(points, part, title):
+    members = select(points, part)
+    parts = [f"<h3>{routine}</h3>" + words_table(select(members, part, routine))
+             for routine in dict.fromkeys(p["routine"] for p in members)]
+    return f"<h2>{title}</h2>" + "\n".join(parts) if parts else ""
+
+
 def worst_points(points, count=25):
-    rated = sorted((p for p in points if p["ratio"] is not None), key=lambda p: -p["ratio"])
+    rated = sorted((p for p in points if p["ratio"] is not None and "base" not in p),
+                   key=lambda p: -p["ratio"])
     rows = [[p["routine"], place(p), time_text(median_of(p, "haul")),
              time_text(median_of(p, p["best"])), title_of(p["best"]), f"{p['ratio']:.3f}"]
             for p in rated[:count]]
@@ -531,10 +602,12 @@ def timed_sections(data):
         "are times: below 1 haul is faster.</p>",
         facts(data), "<h2>Summary</h2>", summary(points),
         "<p>Means are geometric. “Clearly”: over 1.03 even from haul's lower quartile to the "
-        "best's upper one, so not by noise alone.</p>",
+        "best's upper one, so not by noise alone.</p>", differences(points),
     ]
-    for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen"):
+    for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen", "transfer"):
         body.append(sweep_section(points, style, machine, routine))
+    body += [added_section(points), words_section(points, "cursor", "Cursors"),
+             words_section(points, "device", "Device memory")]
     return body + [fleet_section(points, style), cold_section(points, style),
                    fault_section(points, style),
                    "<h2>The points where haul does worst</h2>", worst_points(points)]

@@ -11,7 +11,8 @@ enum { PAGE = 4096, PLACEMENTS = 4, COLD_CALLS = 4096, COLD_ROOM = 64 << 20 };
 
 static bool two_sided(enum bench_routine routine)
 {
-	return routine == BENCH_MEMCPY || routine == BENCH_MEMMOVE || routine == BENCH_MEMCMP;
+	return routine == BENCH_MEMCPY || routine == BENCH_MEMMOVE || routine == BENCH_MEMCMP ||
+	       routine == BENCH_TRANSFER;
 }
 
 /* Page-sized steps keep distance and alignment and change the physical pages. */

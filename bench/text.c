@@ -59,7 +59,9 @@ static bool same_row(const struct bench_cell *a, const struct bench_cell *b)
 static const char *point_text(const struct bench_point *p)
 {
 	static char text[64];
-	if (p->what != NULL)
+	if (p->part == BENCH_CURSORS || p->part == BENCH_DEVICES)
+		snprintf(text, sizeof(text), "%s %s", bytes_text(p->size), p->what);
+	else if (p->what != NULL)
 		snprintf(text, sizeof(text), "%s %s", p->what, p->heat);
 	else if (p->part == BENCH_COLD)
 		snprintf(text, sizeof(text), "%s cold", bytes_text(p->size));
@@ -91,6 +93,18 @@ static void print_events(const struct bench_cell *cells, size_t count)
 	}
 }
 
+/* What haul takes more than its base, on average. */
+static void print_difference(const struct bench_cell *cells, size_t count)
+{
+	double sum = 0;
+
+	if (cells[0].base == NULL)
+		return;
+	for (size_t i = 0; i < count; i++)
+		sum += cells[i].difference;
+	printf("%8.2f  ", sum / (double)count);
+}
+
 static void header(const struct bench_cell *cell, int label, const char *last)
 {
 	const char *part = bench_part_names[cell->point.part];
@@ -107,7 +121,7 @@ static void header(const struct bench_cell *cell, int label, const char *last)
 	for (int e = 0; e < BENCH_EVENTS; e++)
 		if (told(e, cell))
 			printf(" %*s", column(bench_event_names[e]), bench_event_names[e]);
-	printf("  ratio  %s\n", last);
+	printf("  ratio  %s%s\n", cell->base != NULL ? "     +ns  " : "", last);
 }
 
 void bench_text_cell(const struct bench_cell *cell)
@@ -124,8 +138,11 @@ void bench_text_cell(const struct bench_cell *cell)
 	if (cell->haul != NULL)
 		printf(" %8.2f", bench_gbps(cell->point.size, cell->haul->stats.median));
 	print_events(cell, 1);
-	if (cell->best != NULL)
-		printf("  %5.3f  %s", cell->ratio, cell->best->contestant->name);
+	if (cell->best != NULL) {
+		printf("  %5.3f  ", cell->ratio);
+		print_difference(cell, 1);
+		printf("%s", cell->best->contestant->name);
+	}
 	printf("\n");
 	fflush(stdout);
 }
@@ -152,6 +169,7 @@ static void row(const struct bench_cell *cells, size_t count)
 	print_events(cells, count);
 	if (first->best != NULL) {
 		printf("  %5.3f  ", exp(ratios / (double)count));
+		print_difference(cells, count);
 		if (count > 1)
 			printf("%5.3f at D=%ld+%u to %s", worst->ratio, worst->point.d,
 			       worst->point.align, worst->best->contestant->name);
@@ -178,11 +196,22 @@ void bench_text_tables(const struct bench_cell *cells, size_t count)
 	fflush(stdout);
 }
 
+/* For qsort: the largest first. */
+static int descending(double x, double y)
+{
+	return (x < y) - (x > y);
+}
+
 static int by_ratio(const void *a, const void *b)
 {
-	double x = (*(const struct bench_cell *const *)a)->ratio;
-	double y = (*(const struct bench_cell *const *)b)->ratio;
-	return (x < y) - (x > y);
+	return descending((*(const struct bench_cell *const *)a)->ratio,
+			  (*(const struct bench_cell *const *)b)->ratio);
+}
+
+static int by_difference(const void *a, const void *b)
+{
+	return descending((*(const struct bench_cell *const *)a)->difference,
+			  (*(const struct bench_cell *const *)b)->difference);
 }
 
 /* Quartiles apart: the difference is not the machine's noise. */
@@ -201,7 +230,7 @@ static void summarize(const struct bench_cell *cells, size_t count)
 		abort();
 	for (size_t i = 0; i < count; i++) {
 		const struct bench_result *r = bench_result_find(&cells[i], "libc");
-		if (isnan(cells[i].ratio))
+		if (isnan(cells[i].ratio) || cells[i].base != NULL)
 			continue;
 		order[rated++] = &cells[i];
 		best += log(cells[i].ratio);
@@ -231,19 +260,82 @@ static void summarize(const struct bench_cell *cells, size_t count)
 	free(order);
 }
 
-void bench_text_summary(const struct bench_list *list)
+/* What cursors may take more than the operation they add to. */
+static const double most_ns = 3;
+
+static void summarize_differences(const struct bench_cell *cells, size_t count)
 {
-	printf("\n%-27s %6s %8s %8s %6s %6s %7s   %s\n", "haul / contestant", "points", "to best",
-	       "to libc", ">1.03", ">1.05", "clearly", "worst three");
+	const struct bench_cell **order = calloc(count, sizeof(const struct bench_cell *));
+	size_t rated = 0, over = 0, clear = 0;
+
+	if (order == NULL)
+		abort();
+	for (size_t i = 0; i < count; i++) {
+		const struct bench_cell *c = &cells[i];
+		if (isnan(c->difference))
+			continue;
+		order[rated++] = c;
+		over += c->difference > most_ns;
+		clear += c->haul->stats.q1 - c->base->stats.q3 > most_ns;
+	}
+	if (rated != 0) {
+		qsort(order, rated, sizeof(order[0]), by_difference);
+		printf("%-9s - %-15s %6zu %8.2f %6zu %7zu  ",
+		       bench_routine_names[cells[0].point.routine],
+		       order[0]->base->contestant->name, rated, order[rated / 2]->difference, over,
+		       clear);
+		for (size_t i = 0; i < rated && i < 3; i++)
+			printf(" %.2f (%s)", order[i]->difference, point_text(&order[i]->point));
+		printf("\n");
+	}
+	free(order);
+}
+
+static void each_table(const struct bench_list *list,
+		       void (*body)(const struct bench_cell *cells, size_t count))
+{
 	for (size_t i = 0, end; i < list->count; i = end) {
 		for (end = i + 1;
 		     end < list->count && bench_same_table(&list->cells[i], &list->cells[end]);)
 			end++;
-		summarize(&list->cells[i], end - i);
+		body(&list->cells[i], end - i);
 	}
+}
+
+static bool any(const struct bench_list *list, bool with_base)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if ((list->cells[i].base != NULL) == with_base)
+			return true;
+	return false;
+}
+
+static void print_ratios(const struct bench_list *list)
+{
+	printf("\n%-27s %6s %8s %8s %6s %6s %7s   %s\n", "haul / contestant", "points", "to best",
+	       "to libc", ">1.03", ">1.05", "clearly", "worst three");
+	each_table(list, summarize);
 	printf("Ratios are of medians; below 1 haul is faster.  Means are geometric.  "
 	       "\"clearly\":\n"
 	       "over 1.03 even from haul's lower quartile to the best's upper one.\n");
+}
+
+static void print_differences(const struct bench_list *list)
+{
+	printf("\n%-27s %6s %8s %6s %7s   %s\n", "haul - what it adds to, ns", "points", "median",
+	       ">3", "clearly", "worst three");
+	each_table(list, summarize_differences);
+	printf("Differences are of medians.  \"clearly\": over 3 ns even from haul's lower "
+	       "quartile "
+	       "to the\nother's upper one.\n");
+}
+
+void bench_text_summary(const struct bench_list *list)
+{
+	if (any(list, false))
+		print_ratios(list);
+	if (any(list, true))
+		print_differences(list);
 }
 
 void bench_text_machine(const struct bench_plan *plan)

@@ -3,7 +3,7 @@
  * Atomics on memory that may fault: alignment is checked here, once for all
  * ports, because a CPU may not check it (x86) or may trap slowly.
  */
-#include "arch.h"
+#include "word.h"
 #include <haul/atomic.h>
 
 static int misaligned(const volatile void *p, size_t width)
@@ -14,15 +14,9 @@ static int misaligned(const volatile void *p, size_t width)
 #define LOAD(name, type, arch) \
 	int name(const type *p, type *value) \
 	{ \
-		struct haul_arch_word word; \
-\
 		if (misaligned(p, sizeof *p)) \
 			return -HAUL_EINVAL; \
-		word = arch(p); \
-		if (word.fault) \
-			return -HAUL_EFAULT; \
-		*value = (type)word.value; \
-		return 0; \
+		return arch(p, value) ? 0 : -HAUL_EFAULT; \
 	}
 
 #define STORE(name, type, arch) \
@@ -30,7 +24,7 @@ static int misaligned(const volatile void *p, size_t width)
 	{ \
 		if (misaligned(p, sizeof *p)) \
 			return -HAUL_EINVAL; \
-		return arch(p, value).fault ? -HAUL_EFAULT : 0; \
+		return arch(p, value) ? 0 : -HAUL_EFAULT; \
 	}
 
 /* swap and the fetch-ops: one operand in, what was there before out. */
@@ -65,15 +59,15 @@ static int misaligned(const volatile void *p, size_t width)
 		return 0; \
 	}
 
-LOAD(haul_load_u8, uint8_t, haul_arch_load_u8)
-LOAD(haul_load_u16, uint16_t, haul_arch_load_u16)
-LOAD(haul_load_u32, uint32_t, haul_arch_load_u32)
-LOAD(haul_load_u64, uint64_t, haul_arch_load_u64)
+LOAD(haul_load_u8, uint8_t, haul_arch_word_load_u8)
+LOAD(haul_load_u16, uint16_t, haul_arch_word_load_u16)
+LOAD(haul_load_u32, uint32_t, haul_arch_word_load_u32)
+LOAD(haul_load_u64, uint64_t, haul_arch_word_load_u64)
 
-STORE(haul_store_u8, uint8_t, haul_arch_store_u8)
-STORE(haul_store_u16, uint16_t, haul_arch_store_u16)
-STORE(haul_store_u32, uint32_t, haul_arch_store_u32)
-STORE(haul_store_u64, uint64_t, haul_arch_store_u64)
+STORE(haul_store_u8, uint8_t, haul_arch_word_store_u8)
+STORE(haul_store_u16, uint16_t, haul_arch_word_store_u16)
+STORE(haul_store_u32, uint32_t, haul_arch_word_store_u32)
+STORE(haul_store_u64, uint64_t, haul_arch_word_store_u64)
 
 FETCH(haul_swap_u8, uint8_t, haul_arch_swap_u8)
 FETCH(haul_swap_u16, uint16_t, haul_arch_swap_u16)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cursors: what is more than a line in the header. */
-#include "arch.h"
 #include "fault.h"
+#include "word.h"
 #include <haul/atomic.h>
 #include <haul/cursor.h>
 
@@ -82,31 +82,37 @@ int haul_cursor_transferv(struct haul_reader *readers, size_t nreaders, struct h
 
 int haul_reader_value(struct haul_reader *reader, void *value, size_t size)
 {
-	struct haul_reader from = *reader;
-	struct haul_writer to = haul_writer_make(value, size, HAUL_MEMORY_PLAIN);
 	size_t done;
 	int err;
 
 	if (size > reader->remain)
 		return -HAUL_ERANGE;
-	err = haul_cursor_transfer(&from, &to, &done, NULL);
+	if (reader->kind == HAUL_MEMORY_IO)
+		err = haul_io_read(value, reader->at, size, &reader->io, &done, NULL);
+	else if (is_kind(reader->kind))
+		err = haul_memcpy(value, reader->at, size) == size ? 0 : -HAUL_EFAULT;
+	else
+		err = -HAUL_EINVAL;
 	if (!err)
-		*reader = from;
+		reader_advance(reader, size);
 	return err;
 }
 
 int haul_writer_value(struct haul_writer *writer, const void *value, size_t size)
 {
-	struct haul_reader from = haul_reader_make(value, size, HAUL_MEMORY_PLAIN);
-	struct haul_writer to = *writer;
 	size_t done;
 	int err;
 
 	if (size > writer->avail)
 		return -HAUL_ERANGE;
-	err = haul_cursor_transfer(&from, &to, &done, NULL);
+	if (writer->kind == HAUL_MEMORY_IO)
+		err = haul_io_write(writer->at, value, size, &writer->io, &done, NULL);
+	else if (is_kind(writer->kind))
+		err = haul_memcpy(writer->at, value, size) == size ? 0 : -HAUL_EFAULT;
+	else
+		err = -HAUL_EINVAL;
 	if (!err)
-		*writer = to;
+		writer_advance(writer, size);
 	return err;
 }
 
@@ -118,49 +124,35 @@ static int check_word(const void *at, size_t room, enum haul_memory_kind kind, s
 	return !is_kind(kind) || (uintptr_t)at % width ? -HAUL_EINVAL : 0;
 }
 
+/* The status of such an access that failed. */
+static int failed_word(enum haul_memory_kind kind, const struct haul_io *io)
+{
+	return kind == HAUL_MEMORY_IO ? haul_fault_of_device(io) : -HAUL_EFAULT;
+}
+
 #define ONCE(bits, type) \
-	static int load_u##bits(const struct haul_reader *reader, type *value) \
-	{ \
-		struct haul_arch_facts facts = {0}; \
-		type loaded; \
-		int err; \
-\
-		if (reader->kind != HAUL_MEMORY_IO) \
-			return haul_load_u##bits((const type *)(const void *)reader->at, value); \
-		loaded = (type)haul_arch_io_load_u##bits(reader->at, &facts); \
-		err = haul_fault_of_device(&facts, &reader->io); \
-		if (!err) \
-			*value = loaded; \
-		return err; \
-	} \
-\
-	static int store_u##bits(const struct haul_writer *writer, type value) \
-	{ \
-		struct haul_arch_facts facts = {0}; \
-\
-		if (writer->kind != HAUL_MEMORY_IO) \
-			return haul_store_u##bits((type *)(void *)writer->at, value); \
-		haul_arch_io_store_u##bits(writer->at, value, &facts); \
-		return haul_fault_of_device(&facts, &writer->io); \
-	} \
-\
 	int haul_reader_once_u##bits(struct haul_reader *reader, type *value) \
 	{ \
 		int err = check_word(reader->at, reader->remain, reader->kind, sizeof *value); \
 \
-		if (!err) \
-			err = load_u##bits(reader, value); \
-		if (!err) \
-			reader_advance(reader, sizeof *value); \
-		return err; \
+		if (err) \
+			return err; \
+		if (!haul_arch_word_load_u##bits(reader->at, value)) { \
+			err = failed_word(reader->kind, &reader->io); \
+			if (err) \
+				return err; \
+			*value = (type)-1; \
+		} \
+		reader_advance(reader, sizeof *value); \
+		return 0; \
 	} \
 \
 	int haul_writer_once_u##bits(struct haul_writer *writer, type value) \
 	{ \
 		int err = check_word(writer->at, writer->avail, writer->kind, sizeof value); \
 \
-		if (!err) \
-			err = store_u##bits(writer, value); \
+		if (!err && !haul_arch_word_store_u##bits(writer->at, value)) \
+			err = failed_word(writer->kind, &writer->io); \
 		if (!err) \
 			writer_advance(writer, sizeof value); \
 		return err; \

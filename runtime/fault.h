@@ -18,11 +18,10 @@ static inline int haul_fault_refuse(int err, size_t *done, struct haul_fault *fa
 	return err;
 }
 
-/* The status of a device's single access: facts were clear before it. */
-static inline int haul_fault_of_device(const struct haul_arch_facts *facts,
-				       const struct haul_io *how)
+/* The status of a device's single access that failed. */
+static inline int haul_fault_of_device(const struct haul_io *how)
 {
-	return facts->kind == HAUL_FAULT_NONE || (how->flags & HAUL_IO_ONES) ? 0 : -HAUL_EFAULT;
+	return how->flags & HAUL_IO_ONES ? 0 : -HAUL_EFAULT;
 }
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Device memory, access by access: the waist's single loads and stores on the
- * device's side, haul_memcpy on the memory's, so that either may fault anywhere.
+ * device's side, haul_memcpy on the memory's where that is not aligned or can be
+ * read ahead, so that either may fault anywhere.
  */
 #include "arch.h"
 #include "fault.h"
@@ -23,6 +24,11 @@ static bool is_width(size_t width)
 	return width == 1 || width == 2 || width == 4 || width == 8;
 }
 
+static bool is_aligned(uintptr_t place, size_t width)
+{
+	return (place & (width - 1)) == 0;
+}
+
 /* places: the addresses of all sides that are a device's, or'ed, so that what is
  * not aligned on any side shows. */
 static int start(struct job *job, const struct haul_io *how, bool fifo, uintptr_t places, size_t n)
@@ -32,7 +38,7 @@ static int start(struct job *job, const struct haul_io *how, bool fifo, uintptr_
 		return -HAUL_EINVAL;
 	if (job->how.width == 0)
 		return fifo ? -HAUL_EINVAL : 0;
-	if (!is_width(job->how.width) || places % job->how.width || n % job->how.width)
+	if (!is_width(job->how.width) || !is_aligned(places | n, job->how.width))
 		return -HAUL_EINVAL;
 	return 0;
 }
@@ -44,9 +50,18 @@ static size_t next_width(const struct job *job, uintptr_t places)
 
 	if (job->how.width)
 		return job->how.width;
-	while (width > job->n - job->done || places % width)
+	while (width > job->n - job->done || !is_aligned(places, width))
 		width /= 2;
 	return width;
+}
+
+/* The bytes of the accesses that come next, all of this width; at most `room`. */
+static size_t next_run(const struct job *job, size_t width, size_t room)
+{
+	const size_t left = job->n - job->done;
+	const bool many = !job->fifo && (job->how.width || width == 8);
+
+	return many ? (left < room ? left : room) & ~(width - 1) : width;
 }
 
 static bool failed(const struct job *job)
@@ -59,64 +74,38 @@ static bool goes_on(const struct job *job)
 	return job->done < job->n && !failed(job);
 }
 
-/* After an access of a device: is that gone, and not to be a failure? */
-static bool forgiven(struct job *job)
+/* Is the device on that side gone, and not to be a failure? */
+static bool forgiven(struct job *job, enum haul_operand side)
 {
-	if (!failed(job) || !(job->how.flags & HAUL_IO_ONES))
+	if (!failed(job) || job->facts.operand != side || !(job->how.flags & HAUL_IO_ONES))
 		return false;
 	job->facts.kind = HAUL_FAULT_NONE;
 	return true;
 }
 
-static uint64_t load(struct job *job, const volatile void *p, size_t width)
+/* Accesses of that width, aligned on both sides.  Returns the bytes moved. */
+static size_t move(struct job *job, volatile void *dst, const volatile void *src, size_t width,
+		   size_t n)
 {
 	switch (width) {
 	case 1:
-		return haul_arch_io_load_u8(p, &job->facts);
+		return haul_arch_io_copy_u8(dst, src, n, &job->facts);
 	case 2:
-		return haul_arch_io_load_u16(p, &job->facts);
+		return 2 * haul_arch_io_copy_u16(dst, src, n / 2, &job->facts);
 	case 4:
-		return haul_arch_io_load_u32(p, &job->facts);
+		return 4 * haul_arch_io_copy_u32(dst, src, n / 4, &job->facts);
 	default:
-		return haul_arch_io_load_u64(p, &job->facts);
+		return 8 * haul_arch_io_copy_u64(dst, src, n / 8, &job->facts);
 	}
 }
 
-static void store_width(struct job *job, volatile void *p, size_t width, uint64_t value)
-{
-	switch (width) {
-	case 1:
-		haul_arch_io_store_u8(p, value, &job->facts);
-		break;
-	case 2:
-		haul_arch_io_store_u16(p, value, &job->facts);
-		break;
-	case 4:
-		haul_arch_io_store_u32(p, value, &job->facts);
-		break;
-	default:
-		haul_arch_io_store_u64(p, value, &job->facts);
-	}
-}
-
-/* Stores what comes next.  If the device is gone all the rest is dropped at once. */
-static void store(struct job *job, volatile void *p, size_t width, uint64_t value)
-{
-	store_width(job, p, width, value);
-	if (forgiven(job))
-		job->done = job->n;
-	else if (!failed(job))
-		job->done += width;
-}
-
-/* All four CPUs are little-endian: the first bytes of a value are its low ones.
- * Returns the bytes that could be copied; if not all, *end says why. */
-static size_t copy(void *dst, const void *src, size_t width, struct haul_arch_facts *end)
+/* Returns the bytes that could be copied; if not all, *end says why. */
+static size_t copy(void *dst, const void *src, size_t n, struct haul_arch_facts *end)
 {
 	struct haul_arch_facts facts;
-	const size_t copied = haul_arch_memcpy_facts(dst, src, width, &facts);
+	const size_t copied = haul_arch_memcpy_facts(dst, src, n, &facts);
 
-	if (copied < width)
+	if (copied < n)
 		*end = facts;
 	return copied;
 }
@@ -140,6 +129,15 @@ static int finish(const struct job *job, size_t *done, struct haul_fault *fault)
 	return failed(job) ? -HAUL_EFAULT : 0;
 }
 
+/* One access, to memory of any alignment.  All four CPUs are little-endian: the
+ * first bytes of the value are its low ones. */
+static size_t read_one(struct job *job, void *memory, const volatile void *p, size_t width)
+{
+	uint64_t value;
+
+	return move(job, &value, p, width, width) ? copy(memory, &value, width, &job->facts) : 0;
+}
+
 static int read_all(void *dst, const volatile void *io, size_t n, const struct haul_io *how,
 		    bool fifo, size_t *done, struct haul_fault *fault)
 {
@@ -153,14 +151,37 @@ static int read_all(void *dst, const volatile void *io, size_t n, const struct h
 	while (goes_on(&job)) {
 		const volatile unsigned char *p = device + (fifo ? 0 : job.done);
 		const size_t width = next_width(&job, (uintptr_t)p);
-		const uint64_t value = load(&job, p, width);
+		unsigned char *to = memory + job.done;
 
-		if (forgiven(&job))
+		if (is_aligned((uintptr_t)to, width))
+			job.done += move(&job, to, p, width, next_run(&job, width, SIZE_MAX));
+		else
+			job.done += read_one(&job, to, p, width);
+		if (forgiven(&job, HAUL_OPERAND_SRC))
 			read_ones(&job, memory);
-		else if (!failed(&job))
-			job.done += copy(memory + job.done, &value, width, &job.facts);
 	}
 	return finish(&job, done, fault);
+}
+
+/* Memory, read for many accesses at once, which harms nothing: only devices mind
+ * being read. */
+struct ahead {
+	uint64_t words[32];
+	size_t at, end; /* the bytes of words that are still to be written */
+	bool last;      /* memory fails after them: */
+	struct haul_arch_facts why;
+};
+
+/* The first byte stands in its word as it will in the device's (place), so that
+ * accesses are aligned on both sides. */
+static void read_ahead(struct ahead *ahead, uintptr_t place, const void *memory, size_t n)
+{
+	const size_t at = place % 8, room = sizeof ahead->words - at;
+	const size_t want = n < room ? n : room;
+
+	ahead->at = at;
+	ahead->end = at + copy((unsigned char *)ahead->words + at, memory, want, &ahead->why);
+	ahead->last = ahead->end - at < want;
 }
 
 /*
@@ -172,25 +193,36 @@ static int write_all(volatile void *io, const void *src, size_t n, const struct 
 {
 	volatile unsigned char *device = io;
 	const unsigned char *memory = src;
+	struct ahead ahead;
 	struct job job;
-	struct haul_arch_facts end = {0};
 	const int err = start(&job, how, fifo, (uintptr_t)io, n);
 
 	if (err)
 		return haul_fault_refuse(err, done, fault);
+	ahead.at = ahead.end = 0;
+	ahead.last = false;
 	while (goes_on(&job)) {
 		volatile unsigned char *p = device + (fifo ? 0 : job.done);
 		const size_t width = next_width(&job, (uintptr_t)p);
-		uint64_t value = 0;
-		const size_t copied = copy(&value, memory + job.done, width, &end);
+		size_t left, moved;
 
-		if (copied == width)
-			store(&job, p, width, value);
-		else
-			job.n = job.done + (job.how.width ? 0 : copied);
+		if (ahead.at == ahead.end && !ahead.last)
+			read_ahead(&ahead, fifo ? 0 : (uintptr_t)p, memory + job.done,
+				   job.n - job.done);
+		left = ahead.end - ahead.at;
+		if (width > left) {
+			job.n = job.done + (job.how.width ? 0 : left);
+			continue;
+		}
+		moved = move(&job, p, (unsigned char *)ahead.words + ahead.at, width,
+			     next_run(&job, width, left));
+		ahead.at += moved;
+		job.done += moved;
+		if (forgiven(&job, HAUL_OPERAND_DST))
+			job.done = job.n;
 	}
-	if (!failed(&job))
-		job.facts = end;
+	if (!failed(&job) && job.n < n)
+		job.facts = ahead.why;
 	return finish(&job, done, fault);
 }
 
@@ -219,12 +251,19 @@ int haul_io_write_fifo(volatile void *io, const void *src, size_t n, const struc
 }
 
 /* Sets the rest. */
-static void fill(struct job *job, volatile unsigned char *device, uint64_t value)
+static void fill(struct job *job, volatile unsigned char *device, int c)
 {
+	uint64_t words[16];
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		words[i] = (unsigned char)c * (uint64_t)0x0101010101010101;
 	while (goes_on(job)) {
 		volatile unsigned char *p = device + job->done;
+		const size_t width = next_width(job, (uintptr_t)p);
 
-		store(job, p, next_width(job, (uintptr_t)p), value);
+		job->done += move(job, p, words, width, next_run(job, width, sizeof words));
+		if (forgiven(job, HAUL_OPERAND_DST))
+			job->done = job->n;
 	}
 }
 
@@ -241,12 +280,13 @@ int haul_io_copy(volatile void *dst, const volatile void *src, size_t n, const s
 	while (goes_on(&job)) {
 		const uintptr_t places = (uintptr_t)(from + job.done) | (uintptr_t)(to + job.done);
 		const size_t width = next_width(&job, places);
-		const uint64_t value = load(&job, from + job.done, width);
 
-		if (forgiven(&job))
-			fill(&job, to, value);
-		else if (!failed(&job))
-			store(&job, to + job.done, width, value);
+		job.done += move(&job, to + job.done, from + job.done, width,
+				 next_run(&job, width, SIZE_MAX));
+		if (forgiven(&job, HAUL_OPERAND_SRC))
+			fill(&job, to, 0xff);
+		else if (forgiven(&job, HAUL_OPERAND_DST))
+			job.done = job.n;
 	}
 	return finish(&job, done, fault);
 }
@@ -259,6 +299,6 @@ int haul_io_fill(volatile void *io, int c, size_t n, const struct haul_io *how, 
 
 	if (err)
 		return haul_fault_refuse(err, done, fault);
-	fill(&job, io, (unsigned char)c * (uint64_t)0x0101010101010101);
+	fill(&job, io, c);
 	return finish(&job, done, fault);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* I/O memory regions: range checks over haul/io.h. */
-#include "arch.h"
 #include "fault.h"
+#include "word.h"
 #include <haul/region.h>
 
 int haul_region_make(struct haul_region *region, volatile void *base, uint64_t physical,
@@ -46,30 +46,23 @@ static int check_word(const struct haul_region *region, size_t off, size_t width
 #define WORD(bits, type) \
 	int haul_region_read_u##bits(const struct haul_region *region, size_t off, type *value) \
 	{ \
-		struct haul_arch_facts facts; \
-		type loaded; \
 		int err = check_word(region, off, sizeof *value); \
 \
-		if (err) \
+		if (err || haul_arch_word_load_u##bits(region->base + off, value)) \
 			return err; \
-		facts.kind = HAUL_FAULT_NONE; \
-		loaded = (type)haul_arch_io_load_u##bits(region->base + off, &facts); \
-		err = haul_fault_of_device(&facts, &region->io); \
+		err = haul_fault_of_device(&region->io); \
 		if (!err) \
-			*value = loaded; \
+			*value = (type)-1; \
 		return err; \
 	} \
 \
 	int haul_region_write_u##bits(const struct haul_region *region, size_t off, type value) \
 	{ \
-		struct haul_arch_facts facts; \
 		const int err = check_word(region, off, sizeof value); \
 \
-		if (err) \
+		if (err || haul_arch_word_store_u##bits(region->base + off, value)) \
 			return err; \
-		facts.kind = HAUL_FAULT_NONE; \
-		haul_arch_io_store_u##bits(region->base + off, value, &facts); \
-		return haul_fault_of_device(&facts, &region->io); \
+		return haul_fault_of_device(&region->io); \
 	}
 
 WORD(8, uint8_t)

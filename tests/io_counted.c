@@ -3,14 +3,10 @@
  * The accesses that a device sees, counted: runtime/io.c once more, over a
  * stand-in for the waist that writes down each.
  */
-#define haul_arch_io_load_u8 seen_load_u8
-#define haul_arch_io_load_u16 seen_load_u16
-#define haul_arch_io_load_u32 seen_load_u32
-#define haul_arch_io_load_u64 seen_load_u64
-#define haul_arch_io_store_u8 seen_store_u8
-#define haul_arch_io_store_u16 seen_store_u16
-#define haul_arch_io_store_u32 seen_store_u32
-#define haul_arch_io_store_u64 seen_store_u64
+#define haul_arch_io_copy_u8 seen_copy_u8
+#define haul_arch_io_copy_u16 seen_copy_u16
+#define haul_arch_io_copy_u32 seen_copy_u32
+#define haul_arch_io_copy_u64 seen_copy_u64
 #define haul_arch_memcpy_facts seen_memcpy
 #define haul_arch_memset_facts seen_memset
 #define haul_fault_explain seen_explain
@@ -36,11 +32,18 @@ struct access {
 static struct {
 	struct access seen[2 * ROOM];
 	size_t count;
-	size_t last; /* accesses after this many fail */
+	size_t last;         /* accesses after this many fail */
+	bool loaded, stored; /* source is a device's; target is */
 } device;
 
-/* At these addresses: bytes of memory. */
 static _Alignas(8) unsigned char source[ROOM], target[ROOM];
+
+static bool lies_in(const volatile void *p, const unsigned char *array)
+{
+	const uintptr_t off = (uintptr_t)p - (uintptr_t)array;
+
+	return off < ROOM;
+}
 
 static bool take(const volatile void *p, size_t width, bool stores, struct haul_arch_facts *facts)
 {
@@ -56,17 +59,26 @@ static bool take(const volatile void *p, size_t width, bool stores, struct haul_
 	return false;
 }
 
+/* What is neither the source nor the target is memory of runtime/io.c's own. */
 #define SEEN(bits, type) \
-	uint64_t seen_load_u##bits(const volatile void *p, struct haul_arch_facts *facts) \
+	size_t seen_copy_u##bits(volatile void *dst, const volatile void *src, size_t count, \
+				 struct haul_arch_facts *facts) \
 	{ \
-		return take(p, sizeof(type), false, facts) ? *(const volatile type *)p \
-							   : ~(uint64_t)0; \
-	} \
+		const volatile type *from = src; \
+		volatile type *to = dst; \
+		const bool loads = device.loaded && lies_in(src, source); \
+		const bool stores = device.stored && lies_in(dst, target); \
 \
-	void seen_store_u##bits(volatile void *p, uint64_t value, struct haul_arch_facts *facts) \
-	{ \
-		if (take(p, sizeof(type), true, facts)) \
-			*(volatile type *)p = (type)value; \
+		cr_assert(count > 0); \
+		cr_assert(((uintptr_t)src | (uintptr_t)dst) % sizeof(type) == 0); \
+		for (size_t i = 0; i < count; i++) { \
+			if (loads && !take(from + i, sizeof(type), false, facts)) \
+				return i; \
+			if (stores && !take(to + i, sizeof(type), true, facts)) \
+				return i; \
+			to[i] = from[i]; \
+		} \
+		return count; \
 	}
 
 SEEN(8, uint8_t)
@@ -145,6 +157,8 @@ static struct outcome run_op(const struct counted *c)
 	}
 	device.count = 0;
 	device.last = c->last;
+	device.loaded = loads_device(c->op);
+	device.stored = stores_device(c->op);
 	switch (c->op) {
 	case READ:
 		o.err = seen_read(dst, src, c->n, &c->how, &o.done, &o.fault);
@@ -272,6 +286,47 @@ static void each_case(void (*body)(const struct counted *c))
 Test(io_counted, accesses_are_the_widest_or_as_asked)
 {
 	each_case(check_whole);
+}
+
+/*
+ * The least number of accesses that cover n bytes, each byte once, each access
+ * of 1, 2, 4 or 8 bytes, or of the width asked for, and aligned at both offsets.
+ * From the last byte on: fewest[i] is that of the bytes from i.
+ */
+static size_t fewest_accesses(size_t a, size_t b, size_t n, size_t width_asked)
+{
+	size_t fewest[MOST + 1] = {0};
+
+	for (size_t i = n; i-- > 0;) {
+		fewest[i] = MOST + 1;
+		for (size_t width = 1; width <= 8; width *= 2) {
+			const bool fits = (a + i) % width == 0 && (b + i) % width == 0 &&
+					  i + width <= n && (!width_asked || width_asked == width);
+
+			if (fits && fewest[i + width] + 1 < fewest[i])
+				fewest[i] = fewest[i + width] + 1;
+		}
+	}
+	return fewest[0];
+}
+
+static void check_fewest(const struct counted *c)
+{
+	const bool loads = loads_device(c->op), stores = stores_device(c->op);
+	const size_t fewest = fewest_accesses(loads ? c->src : c->dst, stores ? c->dst : c->src,
+					      c->n, c->how.width);
+
+	if (is_fifo(c->op))
+		return;
+	run_op(c);
+	cr_assert(device.count == fewest * ((size_t)loads + stores),
+		  "%s of %zu bytes from %zu to %zu by %u: %zu accesses, at least %zu",
+		  op_names[c->op], c->n, c->src, c->dst, c->how.width, device.count, fewest);
+}
+
+Test(io_counted, accesses_are_as_few_as_can_be)
+{
+	each_case(check_fewest);
 }
 
 /* The device faults at any access: none comes after it, and what was done before

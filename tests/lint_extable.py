@@ -8,9 +8,10 @@ usage: lint_extable.py OBJECT            complaints, one a line; status 1 if any
 Every instruction of a copying routine that touches the caller's memory lies in
 a table entry; every entry covers such an instruction or the branch before one,
 begins and ends between instructions, overlaps no other and resumes between
-instructions of haul's.  Accessors of single words make exactly one access, of
-their width and of the plainest form, so that whoever emulates a device can
-decode it.
+instructions of haul's.  Accessors of single words make exactly one access, copiers
+of words a load and a store, of their width and of the plainest form, so that whoever
+emulates a device can decode it; functions of C that access one value have one marked access, and that
+is such a one.
 
 What instructions look like, tests/$HAUL_CPU/lint.py knows.  From the
 environment: HAUL_CPU, OBJDUMP, READELF.
@@ -30,8 +31,12 @@ ROUTINE = re.compile(
     r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|atomic_|io_|cache_)\w*)$"
 )
 NOT_ROUTINE = re.compile(r"_(facts|describe)$")
-# Routines that are one access.
-ACCESSOR = re.compile(r"haul_arch_(?:io_)?(load|store)_(?:user_)?u(8|16|32|64)(?:_|$)")
+# Routines that are one load and one store, or one access.
+COPIER = re.compile(r"haul_arch_io_copy_u(8|16|32|64)(?:_|$)")
+ACCESSOR = re.compile(r"haul_arch_(load|store)_user_u(8|16|32|64)(?:_|$)")
+# C around one access, where the rest is what the compiler makes of the library's own data.
+VALUE = re.compile(r"haul_(load|store|reader_once|writer_once|region_read|region_write)_u(8|16|32|64)(?:_|$)")
+LOADS = ("load", "reader_once", "region_read")
 
 ENTRY = struct.Struct("<iiHBB")  # struct haul_extable_entry
 
@@ -170,18 +175,30 @@ def routine_complaints(code, fixup_of):
             yield f"{instruction} lies in no entry"
 
 
-def accessor_complaints(code):
-    accesses = {i.function: [] for i in code.values() if ACCESSOR.match(i.function)}
+def single_access_complaints(code, functions, counts):
+    """Of functions by such names: the accesses that count are one, and a plain one."""
+    accesses = {i.function: [] for i in code.values() if functions.match(i.function)}
+    for instruction in code.values():
+        if instruction.function in accesses and instruction.touches_caller() and counts(instruction):
+            accesses[instruction.function].append(instruction)
+    for function, made in accesses.items():
+        name, bits = functions.match(function).groups()
+        kind = "load" if name in LOADS else "store"
+        if len(made) != 1:
+            yield f"{function} makes {len(made)} accesses, not one"
+        elif cpu.plain_access(made[0].text) != (kind, int(bits) // 8):
+            yield f"{made[0]} is no plain {kind} of {bits} bits"
+
+
+def copier_complaints(code):
+    accesses = {i.function: [] for i in code.values() if COPIER.match(i.function)}
     for instruction in code.values():
         if instruction.function in accesses and instruction.touches_caller():
             accesses[instruction.function].append(instruction)
     for function, made in accesses.items():
-        kind, bits = ACCESSOR.match(function).groups()
-        if len(made) != 1:
-            yield f"{function} makes {len(made)} accesses, not one"
-        for access in made:
-            if cpu.plain_access(access.text) != (kind, int(bits) // 8):
-                yield f"{access} is no plain {kind} of {bits} bits"
+        width = int(COPIER.match(function)[1]) // 8
+        if [cpu.plain_access(access.text) for access in made] != [("load", width), ("store", width)]:
+            yield f"{function} is not a plain load and a plain store of {width} bytes"
 
 
 def complaints(code, table):
@@ -193,7 +210,9 @@ def complaints(code, table):
             fixup_of[address] = fixup
     yield from entry_complaints(code, table, fixup_of)
     yield from routine_complaints(code, fixup_of)
-    yield from accessor_complaints(code)
+    yield from copier_complaints(code)
+    yield from single_access_complaints(code, ACCESSOR, lambda access: True)
+    yield from single_access_complaints(code, VALUE, lambda access: access.address in fixup_of)
 
 
 def main(arguments):
@@ -209,11 +228,16 @@ def main(arguments):
     code = disassemble(paths[0])
     routines = {i.function for i in code.values() if i.in_routine()}
     accessors = {name for name in routines if ACCESSOR.match(name)}
+    copiers = {name for name in routines if COPIER.match(name)}
+    values = {i.function for i in code.values() if VALUE.match(i.function)}
     found = list(complaints(code, table))
     for complaint in found:
         print(complaint)
-    print(f"{len(table)} entries, {len(routines)} routines, {len(accessors)} accessors, {len(found)} complaints")
-    return 1 if found or not table or not routines or not accessors else 0
+    print(
+        f"{len(table)} entries, {len(routines)} routines, {len(copiers)} copiers, "
+        f"{len(accessors)} accessors, {len(values)} values, {len(found)} complaints"
+    )
+    return 1 if found or not table or not routines or not copiers else 0
 
 
 if __name__ == "__main__":

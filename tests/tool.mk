@@ -2,6 +2,7 @@
 # Tests of the command, in shell as those of house.mk.  Without the
 # command they skip each of their cases.
 tool_tests = \
+	tests/tool_bench.sh \
 	tests/tool_copy.sh \
 	tests/tool_info.sh \
 	tests/tool_mounts.sh

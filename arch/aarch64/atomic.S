@@ -4,13 +4,12 @@
  *
  * struct haul_arch_word haul_arch_<op>_u<width>(p, ...): what was there before
  * in x0, zero-extended, and the fault flag in x1.  A fault leaves memory
- * unchanged.  Loads and stores are relaxed, the rest sequentially consistent by
- * acquire and release (Arm ARM, B2.3).
+ * unchanged.  Sequentially consistent by acquire and release (Arm ARM, B2.3).
  *
- * Loads and stores are one instruction.  The rest has two variants: lse, one
- * instruction each, and llsc, a loop that every aarch64 has and whose halves may
- * both fault.  A variant is a block of code with an operation every STRIDE
- * bytes; the slot holds its start, and each function adds its place.
+ * There are two variants: lse, one instruction each, and llsc, a loop that every
+ * aarch64 has and whose halves may both fault.  A variant is a block of code
+ * with an operation every STRIDE bytes; the slot holds its start, and each
+ * function adds its place.
  */
 #include "asm.h"
 
@@ -30,24 +29,6 @@
 	mov	x1, 0
 	ret
 .endm
-
-.macro PLAIN_LOAD type, suffix, reg, none
-FUNC haul_arch_load_\type
-	PROBE	.Lfaulted, ldr\suffix \reg\()0, [x0]
-	RETURN
-END_FUNC haul_arch_load_\type
-.endm
-
-.macro PLAIN_STORE type, suffix, reg, none
-FUNC haul_arch_store_\type
-	PROBE	.Lfaulted, str\suffix \reg\()1, [x0]
-	mov	x0, 0
-	RETURN
-END_FUNC haul_arch_store_\type
-.endm
-
-FOR_WIDTHS PLAIN_LOAD
-FOR_WIDTHS PLAIN_STORE
 
 /* The functions, whose order is that of the variants' places.  The first place
  * is the variant's own landing pad. */

@@ -1,45 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device access: one plain load or store each (arch.h).
+ * Device access, word by word (arch.h):
+ *
+ * size_t haul_arch_io_copy_u<width>(dst, src, count, facts);
  *
  * The address is in a base register alone: of an access without write-back, of
  * one general register, the syndrome tells a hypervisor all that it needs (Arm
  * ARM, ISS encoding for a Data Abort: ISV).
+ *
+ * The count goes up after each store: at a fault it is the words copied.
  */
 #include "asm.h"
 
-/* uint64_t haul_arch_io_load_u<width>(p, facts) */
-.macro IO_LOAD type, insn, reg
-FUNC haul_arch_io_load_\type
-	LOAD	.Lload_failed, \insn \reg\()0, [x0]
+.macro IO_COPY type, bytes, load, store, reg
+FUNC haul_arch_io_copy_\type
+	mov	x4, 0
+.Lnext_\type:
+	cmp	x4, x2
+	BRANCH_LOAD .Lfailed, b.hs .Lall_\type
+	LOAD	.Lfailed, \load \reg\()5, [x1]
+	STORE	.Lfailed, \store \reg\()5, [x0]
+	add	x1, x1, \bytes
+	add	x0, x0, \bytes
+	add	x4, x4, 1
+	b	.Lnext_\type
+.Lall_\type:
+	mov	x0, x4
 	ret
-END_FUNC haul_arch_io_load_\type
+END_FUNC haul_arch_io_copy_\type
 .endm
 
-/* void haul_arch_io_store_u<width>(p, v, facts) */
-.macro IO_STORE type, insn, reg
-FUNC haul_arch_io_store_\type
-	STORE	.Lstore_failed, \insn \reg\()1, [x0]
-	ret
-END_FUNC haul_arch_io_store_\type
-.endm
-
-	IO_LOAD u8, ldrb, w
-	IO_LOAD u16, ldrh, w
-	IO_LOAD u32, ldr, w
-	IO_LOAD u64, ldr, x
-
-	IO_STORE u8, strb, w
-	IO_STORE u16, strh, w
-	IO_STORE u32, str, w
-	IO_STORE u64, str, x
+	IO_COPY u8, 1, ldrb, strb, w
+	IO_COPY u16, 2, ldrh, strh, w
+	IO_COPY u32, 4, ldr, str, w
+	IO_COPY u64, 8, ldr, str, x
 
 FUNC haul_arch_io_facts
-.Lload_failed:
-	mov	x2, x1
-	mov	x0, -1
-.Lstore_failed:
-	stp	fact_addr, fact_cause, [x2]
-	str	fact_what, [x2, 16]
+.Lfailed:
+	stp	fact_addr, fact_cause, [x3]
+	str	fact_what, [x3, 16]
+	mov	x0, x4
 	ret
 END_FUNC haul_arch_io_facts

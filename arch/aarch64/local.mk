@@ -22,7 +22,8 @@ core_sources += \
 	arch/aarch64/memset-neon.S \
 	arch/aarch64/memset-zva.S \
 	arch/aarch64/memset-mops.S \
-	arch/aarch64/strnlen.S
+	arch/aarch64/strnlen.S \
+	arch/aarch64/word_cpu.h
 linux_sources += arch/aarch64/cpu-linux.c arch/aarch64/frame.h
 bare_sources += arch/aarch64/cpu-bare.c arch/aarch64/trap.h arch/aarch64/user.S
 endif

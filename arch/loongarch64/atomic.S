@@ -6,11 +6,10 @@
  * in a0, zero-extended, and the fault flag in a1.  A fault leaves memory
  * unchanged.
  *
- * Loads and stores are plain, so relaxed.  The rest are sequentially
- * consistent: AM*_DB orders like a full barrier on either side, and what is
- * made of LL and SC has one (dbar 0) there.  8 and 16 bits are part of an
- * aligned word, which lies in the same page.  LoongArch 1.1 has AM*.B, AM*.H
- * and AMCAS; no emulator runs them yet, so they are not used.
+ * They are sequentially consistent: AM*_DB orders like a full barrier on either
+ * side, and what is made of LL and SC has one (dbar 0) there.  8 and 16 bits are
+ * part of an aligned word, which lies in the same page.  LoongArch 1.1 has
+ * AM*.B, AM*.H and AMCAS; no emulator runs them yet, so they are not used.
  *
  * An exchange that does not happen writes back what it found: so it needs
  * write access whatever it finds, and SC says that this was there.
@@ -22,23 +21,6 @@
 	bstrpick.d $a0, $a2, \width - 1, 0
 	move	$a1, $zero
 	jr	$ra
-.endm
-
-.macro LOAD_WORD name:req, load:req
-FUNC \name
-	PROBE	.Lfaulted, \load $a0, $a0, 0
-	move	$a1, $zero
-	jr	$ra
-END_FUNC \name
-.endm
-
-.macro STORE_WORD name:req, store:req
-FUNC \name
-	PROBE	.Lfaulted, \store $a1, $a0, 0
-	move	$a0, $zero
-	move	$a1, $zero
-	jr	$ra
-END_FUNC \name
 .endm
 
 /* One instruction, for 32 and 64 bits. */
@@ -141,16 +123,6 @@ FUNC \name
 	RETURN_OLD_PART \width
 END_FUNC \name
 .endm
-
-LOAD_WORD haul_arch_load_u8, ld.bu
-LOAD_WORD haul_arch_load_u16, ld.hu
-LOAD_WORD haul_arch_load_u32, ld.wu
-LOAD_WORD haul_arch_load_u64, ld.d
-
-STORE_WORD haul_arch_store_u8, st.b
-STORE_WORD haul_arch_store_u16, st.h
-STORE_WORD haul_arch_store_u32, st.w
-STORE_WORD haul_arch_store_u64, st.d
 
 FETCH_PART_LOOP haul_arch_swap_u8, 8, move $t3, $a3
 FETCH_PART_LOOP haul_arch_swap_u16, 16, move $t3, $a3

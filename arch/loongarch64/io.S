@@ -1,45 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device access: one plain load or store each (arch.h).
+ * Device access, word by word (arch.h):
+ *
+ * size_t haul_arch_io_copy_u<width>(dst, src, count, facts);
  *
  * Pages of a device are strongly-ordered uncached (SUC) ones; there the CPU makes
  * the accesses as the program has them (manual volume 1, on memory access types).
+ *
+ * The count goes up after each store: at a fault it is the words copied.
  */
 #include "asm.h"
 
-/* uint64_t haul_arch_io_load_u<width>(p, facts) */
-.macro IO_LOAD name:req, load:req
-FUNC \name
-	LOAD	.Lload_failed, \load $a0, $a0, 0
+.macro IO_COPY type, bytes, load, store
+FUNC haul_arch_io_copy_\type
+	move	$t1, $zero
+.Lnext_\type:
+	BRANCH_LOAD .Lfailed, bgeu $t1, $a2, .Lall_\type
+	LOAD	.Lfailed, \load $t0, $a1, 0
+	STORE	.Lfailed, \store $t0, $a0, 0
+	addi.d	$a1, $a1, \bytes
+	addi.d	$a0, $a0, \bytes
+	addi.d	$t1, $t1, 1
+	b	.Lnext_\type
+.Lall_\type:
+	move	$a0, $t1
 	jr	$ra
-END_FUNC \name
+END_FUNC haul_arch_io_copy_\type
 .endm
 
-/* void haul_arch_io_store_u<width>(p, v, facts) */
-.macro IO_STORE name:req, store:req
-FUNC \name
-	STORE	.Lstore_failed, \store $a1, $a0, 0
-	jr	$ra
-END_FUNC \name
-.endm
-
-IO_LOAD haul_arch_io_load_u8, ld.bu
-IO_LOAD haul_arch_io_load_u16, ld.hu
-IO_LOAD haul_arch_io_load_u32, ld.wu
-IO_LOAD haul_arch_io_load_u64, ld.d
-
-IO_STORE haul_arch_io_store_u8, st.b
-IO_STORE haul_arch_io_store_u16, st.h
-IO_STORE haul_arch_io_store_u32, st.w
-IO_STORE haul_arch_io_store_u64, st.d
+IO_COPY u8, 1, ld.bu, st.b
+IO_COPY u16, 2, ld.hu, st.h
+IO_COPY u32, 4, ld.wu, st.w
+IO_COPY u64, 8, ld.d, st.d
 
 FUNC haul_arch_io_facts
-.Lload_failed:
-	move	$a2, $a1
-	addi.d	$a0, $zero, -1
-.Lstore_failed:
-	st.d	fact_addr, $a2, 0
-	st.d	fact_cause, $a2, 8
-	st.d	fact_what, $a2, 16
+.Lfailed:
+	st.d	fact_addr, $a3, 0
+	st.d	fact_cause, $a3, 8
+	st.d	fact_what, $a3, 16
+	move	$a0, $t1
 	jr	$ra
 END_FUNC haul_arch_io_facts

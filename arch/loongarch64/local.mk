@@ -28,7 +28,8 @@ core_sources += \
 	arch/loongarch64/memset-unaligned.S \
 	arch/loongarch64/memset-lsx.S \
 	arch/loongarch64/memset-lasx.S \
-	arch/loongarch64/strnlen.S
+	arch/loongarch64/strnlen.S \
+	arch/loongarch64/word_cpu.h
 linux_sources += arch/loongarch64/cpu-linux.c arch/loongarch64/frame.h
 bare_sources += arch/loongarch64/cpu-bare.c arch/loongarch64/trap.h arch/loongarch64/user.S
 endif

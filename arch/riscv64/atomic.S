@@ -11,9 +11,9 @@
  * other bytes alone, all else by LR/SC.  The loops are of the form that is
  * guaranteed to get through (unprivileged ISA, eventual success of SC).
  *
- * Plain loads and stores are relaxed; .aqrl makes the rest sequentially
- * consistent, for pairs as LR.aqrl and SC.rl.  A cmpxchg that does not exchange
- * writes back what it read: it asks for writable memory in any case.
+ * .aqrl makes them sequentially consistent, for pairs as LR.aqrl and SC.rl.  A
+ * cmpxchg that does not exchange writes back what it read: it asks for writable
+ * memory in any case.
  */
 #include "asm.h"
 
@@ -29,21 +29,6 @@
 .macro RETURN
 	li	a1, 0
 	ret
-.endm
-
-.macro ATOMIC_LOAD name:req, insn:req
-FUNC \name
-	PROBE	.Lfaulted, \insn a0, (p)
-	RETURN
-END_FUNC \name
-.endm
-
-.macro ATOMIC_STORE name:req, insn:req
-FUNC \name
-	PROBE	.Lfaulted, \insn operand, (p)
-	li	a0, 0
-	RETURN
-END_FUNC \name
 .endm
 
 /* What AMO.W and LR.W leave in a register is sign-extended. */
@@ -153,16 +138,6 @@ FUNC \name
 	RETURN_PART \width
 END_FUNC \name
 .endm
-
-ATOMIC_LOAD haul_arch_load_u8, lbu
-ATOMIC_LOAD haul_arch_load_u16, lhu
-ATOMIC_LOAD haul_arch_load_u32, lwu
-ATOMIC_LOAD haul_arch_load_u64, ld
-
-ATOMIC_STORE haul_arch_store_u8, sb
-ATOMIC_STORE haul_arch_store_u16, sh
-ATOMIC_STORE haul_arch_store_u32, sw
-ATOMIC_STORE haul_arch_store_u64, sd
 
 ATOMIC_PART_LOOP haul_arch_swap_u8, 8, mv next, operand
 ATOMIC_PART_LOOP haul_arch_swap_u16, 16, mv next, operand

@@ -1,46 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device access: one plain load or store each (arch.h).
+ * Device access, word by word (arch.h):
  *
- * The loads of fewer than eight bytes are those that fill up with zeros.
+ * size_t haul_arch_io_copy_u<width>(dst, src, count, facts);
+ *
+ * The count goes up after each store: at a fault it is the words copied.
  */
 #include "asm.h"
 
-#define p a0
-
-/* uint64_t haul_arch_io_load_u<width>(p, facts) */
-.macro IO_LOAD name:req, insn:req
-FUNC \name
-	LOAD	.Lload_failed, \insn a0, (p)
+.macro IO_COPY type, bytes, load, store
+FUNC haul_arch_io_copy_\type
+	li	t1, 0
+.Lnext_\type:
+	BRANCH_LOAD .Lfailed, bgeu t1, a2, .Lall_\type
+	LOAD	.Lfailed, \load t0, (a1)
+	STORE	.Lfailed, \store t0, (a0)
+	addi	a1, a1, \bytes
+	addi	a0, a0, \bytes
+	addi	t1, t1, 1
+	j	.Lnext_\type
+.Lall_\type:
+	mv	a0, t1
 	ret
-END_FUNC \name
+END_FUNC haul_arch_io_copy_\type
 .endm
 
-/* void haul_arch_io_store_u<width>(p, v, facts) */
-.macro IO_STORE name:req, insn:req
-FUNC \name
-	STORE	.Lstore_failed, \insn a1, (p)
-	ret
-END_FUNC \name
-.endm
-
-IO_LOAD haul_arch_io_load_u8, lbu
-IO_LOAD haul_arch_io_load_u16, lhu
-IO_LOAD haul_arch_io_load_u32, lwu
-IO_LOAD haul_arch_io_load_u64, ld
-
-IO_STORE haul_arch_io_store_u8, sb
-IO_STORE haul_arch_io_store_u16, sh
-IO_STORE haul_arch_io_store_u32, sw
-IO_STORE haul_arch_io_store_u64, sd
+IO_COPY u8, 1, lbu, sb
+IO_COPY u16, 2, lhu, sh
+IO_COPY u32, 4, lwu, sw
+IO_COPY u64, 8, ld, sd
 
 FUNC haul_arch_io_facts
-.Lload_failed:
-	mv	a2, a1
-	li	a0, -1
-.Lstore_failed:
-	sd	fact_addr, (a2)
-	sd	fact_cause, 8(a2)
-	sd	fact_what, 16(a2)
+.Lfailed:
+	sd	fact_addr, (a3)
+	sd	fact_cause, 8(a3)
+	sd	fact_what, 16(a3)
+	mv	a0, t1
 	ret
 END_FUNC haul_arch_io_facts

@@ -23,7 +23,8 @@ core_sources += \
 	arch/riscv64/memset-aligned.S \
 	arch/riscv64/memset-unaligned.S \
 	arch/riscv64/memset-rvv.S \
-	arch/riscv64/strnlen.S
+	arch/riscv64/strnlen.S \
+	arch/riscv64/word_cpu.h
 linux_sources += arch/riscv64/cpu-linux.c arch/riscv64/frame.h
 bare_sources += arch/riscv64/cpu-bare.c arch/riscv64/trap.h arch/riscv64/user.S
 endif

@@ -7,14 +7,14 @@
  * or and xor, of which x86 has no fetching form, a cmpxchg loop.  A fault
  * leaves memory unchanged.
  *
- * Plain loads and stores are relaxed; the lock prefix, implied by xchg, makes
- * the rest sequentially consistent (Intel SDM volume 3, 9.2.3.9).
+ * The lock prefix, implied by xchg, makes them sequentially consistent (Intel SDM
+ * volume 3, 9.2.3.9).
  */
 #include "asm.h"
 
-/* `before`, if any, puts an operand into rax zero-extended; narrow results
- * replace its low part only, so what comes out is zero-extended too. */
-.macro ATOMIC name:req, insn:req, before
+/* `before` puts an operand into rax zero-extended; narrow results replace its low
+ * part only, so what comes out is zero-extended too. */
+.macro ATOMIC name:req, insn:req, before:req
 FUNC \name
 	\before
 	PROBE	.Lfaulted, \insn
@@ -36,16 +36,6 @@ FUNC \name
 	ret
 END_FUNC \name
 .endm
-
-ATOMIC haul_arch_load_u8, "movzbl (%rdi), %eax"
-ATOMIC haul_arch_load_u16, "movzwl (%rdi), %eax"
-ATOMIC haul_arch_load_u32, "movl (%rdi), %eax"
-ATOMIC haul_arch_load_u64, "movq (%rdi), %rax"
-
-ATOMIC haul_arch_store_u8, "movb %sil, (%rdi)", "xorl %eax, %eax"
-ATOMIC haul_arch_store_u16, "movw %si, (%rdi)", "xorl %eax, %eax"
-ATOMIC haul_arch_store_u32, "movl %esi, (%rdi)", "xorl %eax, %eax"
-ATOMIC haul_arch_store_u64, "movq %rsi, (%rdi)", "xorl %eax, %eax"
 
 ATOMIC haul_arch_swap_u8, "xchgb %al, (%rdi)", "movzbl %sil, %eax"
 ATOMIC haul_arch_swap_u16, "xchgw %ax, (%rdi)", "movzwl %si, %eax"

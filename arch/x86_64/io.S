@@ -1,43 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device access: one plain load or store each (arch.h).
+ * Device access, word by word (arch.h):
  *
- * uint64_t haul_arch_io_load_u<width>(p, facts);
- * void haul_arch_io_store_u<width>(p, v, facts);
+ * size_t haul_arch_io_copy_u<width>(dst, src, count, facts);
+ *
+ * The count goes up after each store: at a fault it is the words copied.
  */
 #include "asm.h"
 
-.macro IO_LOAD name:req, insn:req
+.macro IO_COPY name:req, bytes:req, load:req, store:req
 FUNC \name
-	LOAD	.Lload_failed, \insn
+	xorl	%eax, %eax
+.Lnext_\bytes:
+	cmpq	%rdx, %rax
+	BRANCH_LOAD .Lfailed, jae .Lall_\bytes
+	LOAD	.Lfailed, \load
+	STORE	.Lfailed, \store
+	addq	$\bytes, %rsi
+	addq	$\bytes, %rdi
+	incq	%rax
+	jmp	.Lnext_\bytes
+.Lall_\bytes:
 	ret
 END_FUNC \name
 .endm
 
-.macro IO_STORE name:req, insn:req
-FUNC \name
-	STORE	.Lstore_failed, \insn
-	ret
-END_FUNC \name
-.endm
-
-IO_LOAD haul_arch_io_load_u8, "movzbl (%rdi), %eax"
-IO_LOAD haul_arch_io_load_u16, "movzwl (%rdi), %eax"
-IO_LOAD haul_arch_io_load_u32, "movl (%rdi), %eax"
-IO_LOAD haul_arch_io_load_u64, "movq (%rdi), %rax"
-
-IO_STORE haul_arch_io_store_u8, "movb %sil, (%rdi)"
-IO_STORE haul_arch_io_store_u16, "movw %si, (%rdi)"
-IO_STORE haul_arch_io_store_u32, "movl %esi, (%rdi)"
-IO_STORE haul_arch_io_store_u64, "movq %rsi, (%rdi)"
+IO_COPY haul_arch_io_copy_u8, 1, "movzbl (%rsi), %r11d", "movb %r11b, (%rdi)"
+IO_COPY haul_arch_io_copy_u16, 2, "movzwl (%rsi), %r11d", "movw %r11w, (%rdi)"
+IO_COPY haul_arch_io_copy_u32, 4, "movl (%rsi), %r11d", "movl %r11d, (%rdi)"
+IO_COPY haul_arch_io_copy_u64, 8, "movq (%rsi), %r11", "movq %r11, (%rdi)"
 
 FUNC haul_arch_io_facts
-.Lload_failed:
-	movq	%rsi, %rdx
-	movq	$-1, %rax
-.Lstore_failed:
-	movq	fact_addr, (%rdx)
-	movq	fact_cause, 8(%rdx)
-	movq	fact_what, 16(%rdx)
+.Lfailed:
+	movq	fact_addr, (%rcx)
+	movq	fact_cause, 8(%rcx)
+	movq	fact_what, 16(%rcx)
 	ret
 END_FUNC haul_arch_io_facts

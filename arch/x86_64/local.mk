@@ -29,7 +29,8 @@ core_sources += \
 	arch/x86_64/memset-evex.S \
 	arch/x86_64/memset-avx512.S \
 	arch/x86_64/memset-erms.S \
-	arch/x86_64/strnlen.S
+	arch/x86_64/strnlen.S \
+	arch/x86_64/word_cpu.h
 linux_sources += arch/x86_64/frame.h
 bare_sources += arch/x86_64/trap.h arch/x86_64/user.S
 endif

@@ -3,8 +3,7 @@
  * The kernel's access to user pages, where SMAP locks them (Intel SDM volume 3,
  * 4.6; volume 2, STAC and CLAC).
  *
- * haul_arch_user_open() and _close(); loads and stores with the contract of
- * those in atomic.S, between STAC and CLAC.  A fault leaves AC as it was at the
+ * haul_arch_user_open() and _close(); loads and stores between STAC and CLAC.  A fault leaves AC as it was at the
  * access, so the fixup closes too.  CPUs without SMAP do not know the two
  * instructions, hence haul_arch_smap, which haul_arch_detect sets.
  */

@@ -99,16 +99,18 @@ static inline int haul_cursor_transfer(struct haul_reader *reader, struct haul_w
 				       size_t *done, struct haul_fault *fault)
 {
 	const size_t n = reader->remain < writer->avail ? reader->remain : writer->avail;
+	size_t moved;
 
 	if (reader->kind >= HAUL_MEMORY_IO || writer->kind >= HAUL_MEMORY_IO)
 		return haul_cursor_transfer_io(reader, writer, n, done, fault);
-	*done = fault ? haul_memcpy_fault(writer->at, reader->at, n, fault)
+	moved = fault ? haul_memcpy_fault(writer->at, reader->at, n, fault)
 		      : haul_memcpy(writer->at, reader->at, n);
-	reader->at += *done;
-	reader->remain -= *done;
-	writer->at += *done;
-	writer->avail -= *done;
-	return *done == n ? 0 : -HAUL_EFAULT;
+	*done = moved;
+	reader->at += moved;
+	reader->remain -= moved;
+	writer->at += moved;
+	writer->avail -= moved;
+	return moved == n ? 0 : -HAUL_EFAULT;
 }
 
 /*

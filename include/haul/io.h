@@ -6,7 +6,9 @@
  * routines of haul/mem.h.  Device memory is accessed by single loads and stores
  * of 1, 2, 4 or 8 bytes, aligned to their width, in ascending order, each byte
  * once: how many there are and how wide each is can be counted on, because
- * devices see it.
+ * devices see it.  Unless a width is asked for, each is the widest that its place
+ * and the bytes that are left allow.  So there are as few as can be: at most three
+ * before the first multiple of 8, one for each 8 bytes, at most three for the rest.
  *
  * All of these functions take n in bytes, set *done to the bytes done, also on
  * failure, and write *fault if it is not NULL (HAUL_FAULT_NONE if nothing
@@ -14,6 +16,7 @@
  * width or flag, or if an address or n is no multiple of a width that was asked
  * for; -HAUL_EFAULT if an access failed, with *done bytes done before it.  What
  * was loaded from a device and could not be stored is lost: at most one access.
+ * Memory that is written to a device may be read before the device is accessed.
  *
  * Any thread, any signal handler; nothing orders them against other accesses.
  */
@@ -36,7 +39,7 @@ enum haul_memory_kind {
 enum {
 	/* A device that is gone (an access of it faults): from there on loads give all
 	 * ones and stores are dropped, as on a PCI bus.  It is not accessed any more,
-	 * nor is what would have been stored, and nothing falls short for it. */
+	 * and nothing falls short for it. */
 	HAUL_IO_ONES = 1 << 0
 };
 

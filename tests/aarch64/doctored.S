@@ -125,17 +125,39 @@ FUNC haul_arch_memcpy_resumes_abroad
 END_FUNC haul_arch_memcpy_resumes_abroad
 
 /* Accessors: one access too many or too few, or not a plain one. */
-ACCESSOR haul_arch_load_u8_right, "ldrb w0, [x0]"
-ACCESSOR haul_arch_store_u16_right, "strh w1, [x0]"
-ACCESSOR haul_arch_load_u32_right, "ldr w0, [x0, x1]"
-ACCESSOR haul_arch_store_u64_right, "stur x1, [x0, #8]"
-ACCESSOR haul_arch_load_u32_twice, "ldr w1, [x0]", "ldr w1, [x0]"
-ACCESSOR haul_arch_load_u32_absent
-ACCESSOR haul_arch_load_u16_wide, "ldr w0, [x0]"
-ACCESSOR haul_arch_store_u32_narrow, "strh w1, [x0]"
-ACCESSOR haul_arch_store_u32_backward, "ldr w0, [x0]"
-ACCESSOR haul_arch_load_u32_post_indexed, "ldr w1, [x0], #4"
-ACCESSOR haul_arch_store_u32_pre_indexed, "str w1, [x0, #4]!"
-ACCESSOR haul_arch_load_u64_pair, "ldp x2, x3, [x0]"
-ACCESSOR haul_arch_load_u32_vector, "ldr s0, [x0]"
-ACCESSOR haul_arch_load_u32_exclusive, "ldxr w0, [x0]"
+ACCESSOR haul_arch_load_user_u8_right, "ldrb w0, [x0]"
+ACCESSOR haul_arch_store_user_u16_right, "strh w1, [x0]"
+ACCESSOR haul_arch_load_user_u32_right, "ldr w0, [x0, x1]"
+ACCESSOR haul_arch_store_user_u64_right, "stur x1, [x0, #8]"
+ACCESSOR haul_arch_load_user_u32_twice, "ldr w1, [x0]", "ldr w1, [x0]"
+ACCESSOR haul_arch_load_user_u32_absent
+ACCESSOR haul_arch_load_user_u16_wide, "ldr w0, [x0]"
+ACCESSOR haul_arch_store_user_u32_narrow, "strh w1, [x0]"
+ACCESSOR haul_arch_store_user_u32_backward, "ldr w0, [x0]"
+ACCESSOR haul_arch_load_user_u32_post_indexed, "ldr w1, [x0], #4"
+ACCESSOR haul_arch_store_user_u32_pre_indexed, "str w1, [x0, #4]!"
+ACCESSOR haul_arch_load_user_u64_pair, "ldp x2, x3, [x0]"
+ACCESSOR haul_arch_load_user_u32_vector, "ldr s0, [x0]"
+ACCESSOR haul_arch_load_user_u32_exclusive, "ldxr w0, [x0]"
+
+/* C around one access: the result's store is not marked, or there is a mistake. */
+FUNC haul_reader_once_u16_right
+	PROBE .Laccessor, ldrh w9, [x0]
+	str w9, [x1]
+	ret
+END_FUNC haul_reader_once_u16_right
+
+FUNC haul_load_u32_unmarked
+	ldr w9, [x0]
+	str w9, [x1]
+	ret
+END_FUNC haul_load_u32_unmarked
+
+ACCESSOR haul_region_read_u32_result, "ldr w9, [x0]", "str w9, [x1]"
+ACCESSOR haul_reader_once_u16_wide, "ldr w9, [x0]"
+ACCESSOR haul_writer_once_u64_backward, "ldr x9, [x0]"
+
+/* Copiers: a load and a store, in that order. */
+ACCESSOR haul_arch_io_copy_u32_right, "ldr w5, [x1]", "str w5, [x0]"
+ACCESSOR haul_arch_io_copy_u32_wide, "ldr w5, [x1]", "str x5, [x0]"
+ACCESSOR haul_arch_io_copy_u32_first, "str w5, [x0]", "ldr w5, [x1]"

@@ -170,12 +170,76 @@ static void atomics_fail(struct arena *a)
 {
 	uint64_t value = 1, *p = (uint64_t *)(void *)a->edge;
 
-	require(haul_load_u64(p, &value) == -HAUL_EFAULT, "load", 8, 0);
-	require(haul_store_u64(p, 2) == -HAUL_EFAULT, "store", 8, 0);
 	require(haul_cmpxchg_u64(p, &value, 2) == -HAUL_EFAULT, "cmpxchg", 8, 0);
 	require(haul_fetch_add_u64(p, 1, &value) == -HAUL_EFAULT, "fetch_add", 8, 0);
 	require(value == 1, "value after atomics", 8, 0);
-	a->faults += 4;
+	a->faults += 2;
+}
+
+/* One access each, of memory and of a device; behind it lies all sorts of code of
+ * the compiler's. */
+#define VALUES_FAIL(bits) \
+	static void u##bits##_values_fail(struct arena *a) \
+	{ \
+		const size_t width = bits / 8; \
+		uint##bits##_t value = 1, *p = (uint##bits##_t *)(void *)a->edge; \
+		struct haul_reader reader = haul_reader_make(p, width, HAUL_MEMORY_FALLIBLE); \
+		struct haul_writer writer = haul_writer_make(p, width, HAUL_MEMORY_FALLIBLE); \
+		struct haul_region region; \
+\
+		require(haul_load_u##bits(p, &value) == -HAUL_EFAULT, "load", width, 0); \
+		require(haul_store_u##bits(p, 2) == -HAUL_EFAULT, "store", width, 0); \
+		require(haul_reader_once_u##bits(&reader, &value) == -HAUL_EFAULT, "reader", \
+			width, 0); \
+		require(reader.remain == width, "reader stays", width, 0); \
+		require(haul_writer_once_u##bits(&writer, 2) == -HAUL_EFAULT, "writer", width, 0); \
+		require(writer.avail == width, "writer stays", width, 0); \
+		require(haul_region_make(&region, p, 0, width, HAUL_CACHE_UNCACHED) == 0, \
+			"region", width, 0); \
+		require(haul_region_read_u##bits(&region, 0, &value) == -HAUL_EFAULT, "read", \
+			width, 0); \
+		require(haul_region_write_u##bits(&region, 0, 2) == -HAUL_EFAULT, "write", width, \
+			0); \
+		require(value == 1, "value after faults", width, 0); \
+		region.io.flags = HAUL_IO_ONES; \
+		require(haul_region_read_u##bits(&region, 0, &value) == 0, "read ones", width, 0); \
+		require(value == (uint##bits##_t) - 1, "ones", width, 0); \
+		a->faults += 7; \
+	}
+
+VALUES_FAIL(8)
+VALUES_FAIL(16)
+VALUES_FAIL(32)
+VALUES_FAIL(64)
+
+/* Blocks of a device, which ends after `good` bytes. */
+static void blocks_fail(struct arena *a, unsigned width, size_t good)
+{
+	const struct haul_io how = {width, 0};
+	const size_t n = 64;
+	unsigned char *io = a->edge - good;
+	size_t done = 0;
+
+	require(haul_io_read(a->other, io, n, &how, &done, NULL) == -HAUL_EFAULT, "io_read", n,
+		good);
+	require(done == good, "count of io_read", n, done);
+	require(haul_io_write(io, a->other, n, &how, &done, NULL) == -HAUL_EFAULT, "io_write", n,
+		good);
+	require(done == good, "count of io_write", n, done);
+	require(haul_io_copy(a->other, io, n, &how, &done, NULL) == -HAUL_EFAULT, "io_copy", n,
+		good);
+	require(done == good, "count of io_copy", n, done);
+	a->faults += 3;
+}
+
+static void devices_fail(struct arena *a)
+{
+	for (size_t good = 0; good < 64; good++) {
+		blocks_fail(a, 0, good);
+		for (unsigned width = 1; width <= 8; width *= 2)
+			if (good % width == 0)
+				blocks_fail(a, width, good);
+	}
 }
 
 static size_t positions = 23; /* of faults, in sizes of 64 bytes or more */
@@ -203,6 +267,11 @@ static void *sweep(void *arena)
 		}
 	}
 	atomics_fail(a);
+	u8_values_fail(a);
+	u16_values_fail(a);
+	u32_values_fail(a);
+	u64_values_fail(a);
+	devices_fail(a);
 	return NULL;
 }
 

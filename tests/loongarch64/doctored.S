@@ -122,17 +122,39 @@ END_FUNC haul_arch_memcpy_resumes_abroad
 /* Accessors: one access too many or too few, or not a plain one.  There is no
  * write-back here; a load that checks bounds is one that can trap otherwise
  * than by its access, and a pair exists as a conditional store only. */
-ACCESSOR haul_arch_load_u8_right, "ld.bu $a0, $a0, 0"
-ACCESSOR haul_arch_store_u16_right, "st.h $a1, $a0, 0"
-ACCESSOR haul_arch_load_u32_right, "ldx.wu $a0, $a0, $a1"
-ACCESSOR haul_arch_store_u64_right, "stptr.d $a1, $a0, -8"
-ACCESSOR haul_arch_load_u32_twice, "ld.wu $a1, $a0, 0", "ld.wu $a1, $a0, 0"
-ACCESSOR haul_arch_load_u32_absent
-ACCESSOR haul_arch_load_u16_wide, "ld.wu $a0, $a0, 0"
-ACCESSOR haul_arch_store_u32_narrow, "st.h $a1, $a0, 0"
-ACCESSOR haul_arch_store_u32_backward, "ld.wu $a0, $a0, 0"
-ACCESSOR haul_arch_load_u32_post_indexed, "ldgt.w $a0, $a0, $a1"
-ACCESSOR haul_arch_store_u32_pre_indexed, "stle.w $a1, $a0, $a2"
-ACCESSOR haul_arch_load_u64_pair, "sc.q $a1, $a2, $a0"
-ACCESSOR haul_arch_load_u32_vector, "fld.s $fa0, $a0, 0"
-ACCESSOR haul_arch_load_u32_exclusive, "ll.w $a0, $a0, 0"
+ACCESSOR haul_arch_load_user_u8_right, "ld.bu $a0, $a0, 0"
+ACCESSOR haul_arch_store_user_u16_right, "st.h $a1, $a0, 0"
+ACCESSOR haul_arch_load_user_u32_right, "ldx.wu $a0, $a0, $a1"
+ACCESSOR haul_arch_store_user_u64_right, "stptr.d $a1, $a0, -8"
+ACCESSOR haul_arch_load_user_u32_twice, "ld.wu $a1, $a0, 0", "ld.wu $a1, $a0, 0"
+ACCESSOR haul_arch_load_user_u32_absent
+ACCESSOR haul_arch_load_user_u16_wide, "ld.wu $a0, $a0, 0"
+ACCESSOR haul_arch_store_user_u32_narrow, "st.h $a1, $a0, 0"
+ACCESSOR haul_arch_store_user_u32_backward, "ld.wu $a0, $a0, 0"
+ACCESSOR haul_arch_load_user_u32_post_indexed, "ldgt.w $a0, $a0, $a1"
+ACCESSOR haul_arch_store_user_u32_pre_indexed, "stle.w $a1, $a0, $a2"
+ACCESSOR haul_arch_load_user_u64_pair, "sc.q $a1, $a2, $a0"
+ACCESSOR haul_arch_load_user_u32_vector, "fld.s $fa0, $a0, 0"
+ACCESSOR haul_arch_load_user_u32_exclusive, "ll.w $a0, $a0, 0"
+
+/* C around one access: the result's store is not marked, or there is a mistake. */
+FUNC haul_reader_once_u16_right
+	PROBE .Laccessor, ld.hu $t0, $a0, 0
+	st.w $t0, $a1, 0
+	ret
+END_FUNC haul_reader_once_u16_right
+
+FUNC haul_load_u32_unmarked
+	ld.wu $t0, $a0, 0
+	st.w $t0, $a1, 0
+	ret
+END_FUNC haul_load_u32_unmarked
+
+ACCESSOR haul_region_read_u32_result, "ld.wu $t0, $a0, 0", "st.w $t0, $a1, 0"
+ACCESSOR haul_reader_once_u16_wide, "ld.wu $t0, $a0, 0"
+ACCESSOR haul_writer_once_u64_backward, "ld.d $t0, $a0, 0"
+
+/* Copiers: a load and a store, in that order. */
+ACCESSOR haul_arch_io_copy_u32_right, "ld.wu $t0, $a1, 0", "st.w $t0, $a0, 0"
+ACCESSOR haul_arch_io_copy_u32_wide, "ld.wu $t0, $a1, 0", "st.d $t0, $a0, 0"
+ACCESSOR haul_arch_io_copy_u32_first, "st.w $t0, $a0, 0", "ld.wu $t0, $a1, 0"

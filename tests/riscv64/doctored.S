@@ -133,17 +133,39 @@ END_FUNC haul_arch_memcpy_resumes_abroad
  * and pairs are T-Head's; the standard has none. */
 	.option arch, +xtheadmemidx
 	.option arch, +xtheadmempair
-ACCESSOR haul_arch_load_u8_right, "lbu a0, 0(a0)"
-ACCESSOR haul_arch_store_u16_right, "sh a1, 0(a0)"
-ACCESSOR haul_arch_load_u32_right, "lwu a0, 4(a0)"
-ACCESSOR haul_arch_store_u64_right, "sd a1, -8(a0)"
-ACCESSOR haul_arch_load_u32_twice, "lwu a1, 0(a0)", "lwu a1, 0(a0)"
-ACCESSOR haul_arch_load_u32_absent
-ACCESSOR haul_arch_load_u16_wide, "lwu a0, 0(a0)"
-ACCESSOR haul_arch_store_u32_narrow, "sh a1, 0(a0)"
-ACCESSOR haul_arch_store_u32_backward, "lwu a0, 0(a0)"
-ACCESSOR haul_arch_load_u32_post_indexed, "th.lwia a1, (a0), 4, 0"
-ACCESSOR haul_arch_store_u32_pre_indexed, "th.swib a1, (a0), 4, 0"
-ACCESSOR haul_arch_load_u64_pair, "th.ldd a2, a3, (a0), 0, 4"
-ACCESSOR haul_arch_load_u32_vector, "flw fa0, 0(a0)"
-ACCESSOR haul_arch_load_u32_exclusive, "lr.w a0, (a0)"
+ACCESSOR haul_arch_load_user_u8_right, "lbu a0, 0(a0)"
+ACCESSOR haul_arch_store_user_u16_right, "sh a1, 0(a0)"
+ACCESSOR haul_arch_load_user_u32_right, "lwu a0, 4(a0)"
+ACCESSOR haul_arch_store_user_u64_right, "sd a1, -8(a0)"
+ACCESSOR haul_arch_load_user_u32_twice, "lwu a1, 0(a0)", "lwu a1, 0(a0)"
+ACCESSOR haul_arch_load_user_u32_absent
+ACCESSOR haul_arch_load_user_u16_wide, "lwu a0, 0(a0)"
+ACCESSOR haul_arch_store_user_u32_narrow, "sh a1, 0(a0)"
+ACCESSOR haul_arch_store_user_u32_backward, "lwu a0, 0(a0)"
+ACCESSOR haul_arch_load_user_u32_post_indexed, "th.lwia a1, (a0), 4, 0"
+ACCESSOR haul_arch_store_user_u32_pre_indexed, "th.swib a1, (a0), 4, 0"
+ACCESSOR haul_arch_load_user_u64_pair, "th.ldd a2, a3, (a0), 0, 4"
+ACCESSOR haul_arch_load_user_u32_vector, "flw fa0, 0(a0)"
+ACCESSOR haul_arch_load_user_u32_exclusive, "lr.w a0, (a0)"
+
+/* C around one access: the result's store is not marked, or there is a mistake. */
+FUNC haul_reader_once_u16_right
+	PROBE .Laccessor, lhu t0, 0(a0)
+	sw t0, 0(a1)
+	ret
+END_FUNC haul_reader_once_u16_right
+
+FUNC haul_load_u32_unmarked
+	lwu t0, 0(a0)
+	sw t0, 0(a1)
+	ret
+END_FUNC haul_load_u32_unmarked
+
+ACCESSOR haul_region_read_u32_result, "lwu t0, 0(a0)", "sw t0, 0(a1)"
+ACCESSOR haul_reader_once_u16_wide, "lwu t0, 0(a0)"
+ACCESSOR haul_writer_once_u64_backward, "ld t0, 0(a0)"
+
+/* Copiers: a load and a store, in that order. */
+ACCESSOR haul_arch_io_copy_u32_right, "lwu t0, 0(a1)", "sw t0, 0(a0)"
+ACCESSOR haul_arch_io_copy_u32_wide, "lwu t0, 0(a1)", "sd t0, 0(a0)"
+ACCESSOR haul_arch_io_copy_u32_first, "sw t0, 0(a0)", "lwu t0, 0(a1)"

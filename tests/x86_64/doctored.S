@@ -118,17 +118,39 @@ FUNC haul_arch_memcpy_resumes_abroad
 END_FUNC haul_arch_memcpy_resumes_abroad
 
 /* Accessors: one access too many or too few, or not a plain one. */
-ACCESSOR haul_arch_load_u8_right, "movzbl (%rdi), %eax"
-ACCESSOR haul_arch_store_u16_right, "movw %si, (%rdi)"
-ACCESSOR haul_arch_load_u32_right, "movl (%rdi, %rsi), %eax"
-ACCESSOR haul_arch_store_u64_right, "movq %rsi, 8(%rdi)"
-ACCESSOR haul_arch_load_u32_twice, "movl (%rdi), %eax", "movl (%rdi), %eax"
-ACCESSOR haul_arch_load_u32_absent
-ACCESSOR haul_arch_load_u16_wide, "movl (%rdi), %eax"
-ACCESSOR haul_arch_store_u32_narrow, "movw %si, (%rdi)"
-ACCESSOR haul_arch_store_u32_backward, "movl (%rdi), %eax"
-ACCESSOR haul_arch_load_u32_post_indexed, lodsl
-ACCESSOR haul_arch_store_u32_pre_indexed, stosl
-ACCESSOR haul_arch_load_u64_pair, "cmpxchg16b (%rdi)"
-ACCESSOR haul_arch_load_u32_vector, "movd (%rdi), %xmm0"
-ACCESSOR haul_arch_load_u32_exclusive, "xchgl %eax, (%rdi)"
+ACCESSOR haul_arch_load_user_u8_right, "movzbl (%rdi), %eax"
+ACCESSOR haul_arch_store_user_u16_right, "movw %si, (%rdi)"
+ACCESSOR haul_arch_load_user_u32_right, "movl (%rdi, %rsi), %eax"
+ACCESSOR haul_arch_store_user_u64_right, "movq %rsi, 8(%rdi)"
+ACCESSOR haul_arch_load_user_u32_twice, "movl (%rdi), %eax", "movl (%rdi), %eax"
+ACCESSOR haul_arch_load_user_u32_absent
+ACCESSOR haul_arch_load_user_u16_wide, "movl (%rdi), %eax"
+ACCESSOR haul_arch_store_user_u32_narrow, "movw %si, (%rdi)"
+ACCESSOR haul_arch_store_user_u32_backward, "movl (%rdi), %eax"
+ACCESSOR haul_arch_load_user_u32_post_indexed, lodsl
+ACCESSOR haul_arch_store_user_u32_pre_indexed, stosl
+ACCESSOR haul_arch_load_user_u64_pair, "cmpxchg16b (%rdi)"
+ACCESSOR haul_arch_load_user_u32_vector, "movd (%rdi), %xmm0"
+ACCESSOR haul_arch_load_user_u32_exclusive, "xchgl %eax, (%rdi)"
+
+/* C around one access: the result's store is not marked, or there is a mistake. */
+FUNC haul_reader_once_u16_right
+	PROBE .Laccessor, movzwl (%rdi), %eax
+	movl %eax, (%rsi)
+	ret
+END_FUNC haul_reader_once_u16_right
+
+FUNC haul_load_u32_unmarked
+	movl (%rdi), %eax
+	movl %eax, (%rsi)
+	ret
+END_FUNC haul_load_u32_unmarked
+
+ACCESSOR haul_region_read_u32_result, "movl (%rdi), %eax", "movl %eax, (%rsi)"
+ACCESSOR haul_reader_once_u16_wide, "movl (%rdi), %eax"
+ACCESSOR haul_writer_once_u64_backward, "movq (%rdi), %rax"
+
+/* Copiers: a load and a store, in that order. */
+ACCESSOR haul_arch_io_copy_u32_right, "movl (%rsi), %eax", "movl %eax, (%rdi)"
+ACCESSOR haul_arch_io_copy_u32_wide, "movl (%rsi), %eax", "movq %rax, (%rdi)"
+ACCESSOR haul_arch_io_copy_u32_first, "movl %eax, (%rdi)", "movl (%rsi), %eax"
