@@ -29,8 +29,10 @@ enum {
 
 /* How far a device is believed. */
 enum haul_virtio_policy {
-	HAUL_VIRTIO_CHECKED,     /* nothing that it writes is used unchecked; lengths are clamped */
-	HAUL_VIRTIO_TRUSTED,     /* what it completes is taken as it is; memory stays safe */
+	HAUL_VIRTIO_CHECKED,     /* nothing that it writes is used unchecked; lengths are
+				    clamped */
+	HAUL_VIRTIO_TRUSTED,     /* what it completes is taken as it is; memory stays safe,
+				    lengths are clamped */
 	HAUL_VIRTIO_CONFIDENTIAL /* checked; a length that cannot be is a violation; see
 				    haul/virtio.h for the rest */
 };
@@ -41,7 +43,7 @@ enum haul_virtio_reason {
 	/* of a queue */
 	HAUL_VIRTIO_USED_INDEX,  /* it says that it used more than there was in flight */
 	HAUL_VIRTIO_USED_RANGE,  /* it used an id beyond the ring */
-	HAUL_VIRTIO_USED_TWICE,  /* it used what was not in flight, or no head */
+	HAUL_VIRTIO_USED_TWICE,  /* it used what was not in flight, not published yet, or no head */
 	HAUL_VIRTIO_USED_LENGTH, /* it says that it wrote more than it could
 				    (HAUL_VIRTIO_CONFIDENTIAL) */
 	/* of a device: haul/virtio.h */
@@ -61,7 +63,8 @@ enum haul_virtio_reason {
 HAUL_API const char *haul_virtio_reason_text(enum haul_virtio_reason reason);
 
 /* Bytes of the ring's three areas and where they are in one block of memory that is aligned to
- * HAUL_VIRTQUEUE_ALIGN; the legacy layout has its device area at such a boundary. */
+ * HAUL_VIRTQUEUE_ALIGN; the legacy layout has its device area at such a boundary, and
+ * ends at one.  Of every size there is; each area has room for its event word. */
 struct haul_virtqueue_layout {
 	size_t descriptors, driver, device; /* offsets */
 	size_t size;
@@ -73,10 +76,11 @@ HAUL_API void haul_virtqueue_layout(unsigned size, bool legacy,
  * reaches. */
 struct haul_virtqueue_slot {
 	void *cookie;
-	uint64_t room;  /* bytes that the device may write */
+	uint32_t room;  /* bytes that the device may write, of which it can report so many */
 	uint16_t next;  /* descriptor of the chain, or free one */
 	uint16_t count; /* descriptors, of a head in flight; else 0 */
 	uint16_t last;  /* of the chain */
+	uint16_t added; /* the driver's index when it was */
 	uint16_t generation;
 };
 
@@ -106,11 +110,12 @@ struct haul_virtqueue {
 	struct haul_virtqueue_config config;
 	uint16_t free, nfree; /* list of free descriptors */
 	uint16_t available;   /* the driver's index, as it will be published */
-	uint16_t published;   /* as it was published */
-	uint16_t decided;     /* as it was when a kick was last decided on */
+	uint16_t published;   /* as it was published, and a kick decided on */
 	uint16_t used;        /* what has been popped */
 	uint16_t seen;        /* the device's index, as far as it has been read */
-	uint16_t event;       /* where the device is asked to interrupt */
+	uint16_t event;       /* the index that the device is asked to interrupt at */
+	uint16_t detached;    /* slots that haul_virtqueue_detach has been through */
+	bool armed;           /* with EVENT_IDX: event has not been popped yet */
 	bool interrupts;      /* are asked for */
 	enum haul_virtio_reason broken;
 };
@@ -119,7 +124,8 @@ struct haul_virtqueue {
  * A queue with nothing in it; also after a reset, of the same queue: then tokens of before are
  * stale.  slots must be zeroed before they are used the first time.  Areas are zeroed.  Interrupts
  * are asked for.  -HAUL_EINVAL: a size that is no power of two or too large, an area that is
- * not aligned or missing, an unknown flag or policy, or tables of fewer than 2 descriptors.
+ * not aligned or missing, an unknown flag or policy, or tables of fewer than 2 descriptors
+ * or beyond the end of the address space; -HAUL_EFAULT: an area cannot be written.
  */
 HAUL_API int haul_virtqueue_init(struct haul_virtqueue *queue,
 				 const struct haul_virtqueue_config *config);
@@ -127,22 +133,26 @@ HAUL_API int haul_virtqueue_init(struct haul_virtqueue *queue,
 /*
  * Adds a request: nout segments that the device reads, then nin that it writes.  All or
  * nothing.  The device does not see it before haul_virtqueue_publish.
- * *token, unless token is NULL, names it until it is popped.
+ * *token, unless token is NULL, names it until it is popped: its head, and above 16 bits
+ * the generation of that.
  * -HAUL_ENOSPC: not now, there are not so many descriptors free; -HAUL_EINVAL: never: no
- * segment, more of them than fit, an empty one, one beyond the end of the address space, or more
- * than 4 GiB together; -HAUL_EIO: broken.
+ * segment, more of them than the queue's size, an empty one, one beyond the end of the
+ * address space, one of 4 GiB, or more than 4 GiB together; -HAUL_EIO: broken.
+ * With HAUL_VIRTQUEUE_INDIRECT, two segments and more that a table has room for take one
+ * descriptor.
  */
 HAUL_API int haul_virtqueue_add(struct haul_virtqueue *queue, const struct haul_dma_segment *out,
 				size_t nout, const struct haul_dma_segment *in, size_t nin,
 				void *cookie, uint32_t *token);
 
-/* Requests of n segments that can be added now. */
+/* Requests of n segments that can be added now; of a broken queue 0. */
 HAUL_API size_t haul_virtqueue_room(const struct haul_virtqueue *queue, size_t n);
 
 /*
  * Shows the device all that was added, and decides whether it wants to be told: true: kick it.
- * Between both there is a full barrier (haul/barrier.h): without it either side could miss
- * the other.  false also if nothing was added since, or the queue is broken.
+ * Between both there is a full barrier: without it both sides could miss each other.
+ * Kick after haul_barrier_doorbell.  false also if nothing was added since, or the queue is
+ * broken.
  */
 HAUL_API bool haul_virtqueue_publish(struct haul_virtqueue *queue);
 
@@ -159,8 +169,10 @@ HAUL_API int haul_virtqueue_pop(struct haul_virtqueue *queue, struct haul_virtqu
 
 /*
  * Interrupts.  disable asks for none, which a device may not hear of in time.  enable
- * asks for one when it has used the next request; delayed, when it has used most of
- * what is in flight.  true: something has come meanwhile, pop it first.
+ * asks for one when it has used the next request; delayed, with EVENT_IDX, when it has used
+ * three quarters of what is in flight.  true: what that asks for has come already, pop it
+ * first: no interrupt need come for it.  Interrupts stay asked for: once
+ * haul_virtqueue_pop has returned 0, there is one for the next request.  A broken queue: false.
  */
 HAUL_API void haul_virtqueue_disable(struct haul_virtqueue *queue);
 HAUL_API bool haul_virtqueue_enable(struct haul_virtqueue *queue);
@@ -170,7 +182,8 @@ HAUL_API bool haul_virtqueue_enable_delayed(struct haul_virtqueue *queue);
 HAUL_API size_t haul_virtqueue_in_flight(const struct haul_virtqueue *queue);
 
 /* After a reset of the device or the queue that it has confirmed: hands out what was in flight,
- * one after another: 0 and *used, its len 0; -HAUL_ENOENT: no more.  Also of a broken queue. */
+ * one after another, in no order: 0 and *used, its len 0; -HAUL_ENOENT: no more.  Also of a
+ * broken queue.  Then haul_virtqueue_init, before anything else. */
 HAUL_API int haul_virtqueue_detach(struct haul_virtqueue *queue, struct haul_virtqueue_used *used);
 
 #ifdef __cplusplus

@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: MIT
+core_sources += \
+	runtime/virtio/virtqueue.c
