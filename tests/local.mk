@@ -143,6 +143,7 @@ include $(top_srcdir)/tests/hal.mk
 include $(top_srcdir)/tests/dma.mk
 include $(top_srcdir)/tests/dma_check.mk
 include $(top_srcdir)/tests/dma_model.mk
+include $(top_srcdir)/tests/virtqueue.mk
 if HOSTED
 include $(top_srcdir)/tests/guard.mk
 include $(top_srcdir)/tests/mapping.mk
