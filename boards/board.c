@@ -35,6 +35,15 @@ void haul_platform_yield(void)
 {
 }
 
+uint64_t haul_platform_clock(void)
+{
+	const uint64_t second = 1000000000;
+	const struct board_ticks now = board_ticks();
+
+	return now.count / now.per_second * second +
+	       now.count % now.per_second * second / now.per_second;
+}
+
 uintptr_t haul_platform_user_end(void)
 {
 	return board_user_end;

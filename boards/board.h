@@ -102,6 +102,12 @@ extern uintptr_t board_user_end;
  * opens and closes it by itself. */
 bool board_user_is_open(void);
 
+/* Each board's: ticks of a clock that never stands still, and how many of them are a second. */
+struct board_ticks {
+	uint64_t count, per_second;
+};
+struct board_ticks board_ticks(void);
+
 /* Instructions run so far, or ticks of board_instructions_per_count instructions each:
  * exact under QEMU's -icount shift=0 only. */
 uint64_t board_count(void);

@@ -274,6 +274,13 @@ uint64_t board_count(void)
 	return READ(pmccntr_el0);
 }
 
+/* The generic timer's virtual count (Arm ARM, D12.2). */
+struct board_ticks board_ticks(void)
+{
+	__asm__ volatile("isb");
+	return (struct board_ticks){READ(cntvct_el0), READ(cntfrq_el0)};
+}
+
 void board_start(void);
 void board_start(void)
 {

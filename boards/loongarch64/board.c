@@ -249,3 +249,15 @@ uint64_t board_count(void)
 	__asm__ volatile("rdtime.d %0, $zero" : "=r"(count));
 	return count;
 }
+
+/* The stable counter's frequency: that of the crystal, multiplied and divided (manual, 2.2.10.5,
+ * words 4 and 5). */
+struct board_ticks board_ticks(void)
+{
+	uint32_t crystal, factors;
+
+	__asm__("cpucfg %0, %1" : "=r"(crystal) : "r"(4));
+	__asm__("cpucfg %0, %1" : "=r"(factors) : "r"(5));
+	return (struct board_ticks){board_count(),
+				    (uint64_t)crystal * (factors & 0xffff) / (factors >> 16)};
+}

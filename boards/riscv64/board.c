@@ -240,6 +240,16 @@ uint64_t board_count(void)
 	return count;
 }
 
+static uint32_t ticks_per_second;
+
+struct board_ticks board_ticks(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("rdtime %0" : "=r"(count));
+	return (struct board_ticks){count, ticks_per_second};
+}
+
 /* Addresses and sizes have two cells at the root of this machine's tree. */
 static void look_at(const struct tree_property *property)
 {
@@ -247,6 +257,8 @@ static void look_at(const struct tree_property *property)
 		ram.start = tree_cells(property->value);
 		ram.end = ram.start + tree_cells(property->value + 8);
 	}
+	if (tree_begins(property->name, "timebase-frequency"))
+		ticks_per_second = tree_cell(property->value);
 	if (!tree_begins(property->node, "cpu@"))
 		return;
 	if (tree_begins(property->name, "riscv,cboz-block-size"))

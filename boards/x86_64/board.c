@@ -75,6 +75,60 @@ uint64_t board_count(void)
 	return __builtin_ia32_rdtsc();
 }
 
+/*
+ * How fast that counter is: as CPUID says (leaf 0x15), else by the interval timer, which always
+ * counts down 1193182 times a second (Intel 8254, channel 0, mode 0: from the most to 0).
+ */
+enum { PORT_TIMER = 0x40, PORT_TIMER_CONTROL = 0x43 };
+enum { TIMER_PER_SECOND = 1193182, TIMER_MOST = 0xffff };
+
+static unsigned timer_left(void)
+{
+	unsigned low;
+
+	out_8(PORT_TIMER_CONTROL, 0); /* latches channel 0 */
+	low = in_8(PORT_TIMER);
+	return low | (unsigned)in_8(PORT_TIMER) << 8;
+}
+
+static uint64_t measured_rate(void)
+{
+	enum { SIXTY_FOURTH = TIMER_PER_SECOND / 64, MODE_0_BOTH_BYTES = 0x30 };
+	uint64_t start;
+	unsigned first, passed;
+
+	out_8(PORT_TIMER_CONTROL, MODE_0_BOTH_BYTES);
+	out_8(PORT_TIMER, TIMER_MOST & 0xff);
+	out_8(PORT_TIMER, TIMER_MOST >> 8);
+	first = timer_left();
+	start = board_count();
+	do
+		passed = first - timer_left();
+	while (passed < SIXTY_FOURTH);
+	return (board_count() - start) * TIMER_PER_SECOND / passed;
+}
+
+static uint64_t told_rate(void)
+{
+	enum { LEAF = 0x15 };
+	unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+
+	if (!__get_cpuid(LEAF, &eax, &ebx, &ecx, &edx) || !eax)
+		return 0;
+	return (uint64_t)ecx * ebx / eax;
+}
+
+struct board_ticks board_ticks(void)
+{
+	static uint64_t per_second;
+
+	if (!per_second)
+		per_second = told_rate();
+	if (!per_second)
+		per_second = measured_rate();
+	return (struct board_ticks){board_count(), per_second};
+}
+
 /* What the CPU may have beyond the things that start.S switches on (2.5, 2.6) */
 
 enum {

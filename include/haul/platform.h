@@ -40,6 +40,11 @@ unsigned *haul_platform_nofault(void);
  * haul/user.h does not go beyond. */
 uintptr_t haul_platform_user_end(void);
 
+/* Nanoseconds since some moment in the past, never fewer than before on any CPU: what deadlines
+ * are told in (haul/virtio.h).  In a program libhaul has it, from CLOCK_MONOTONIC; any thread, any
+ * signal handler. */
+HAUL_API uint64_t haul_platform_clock(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Not getenv: that is not async-signal-safe, and environ is NULL in an ifunc
@@ -24,6 +25,14 @@ const char *haul_platform_tunables(void)
 void haul_platform_yield(void)
 {
 	sched_yield();
+}
+
+uint64_t haul_platform_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 int haul_platform_on_fork(void (*child)(void))

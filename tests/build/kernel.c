@@ -26,6 +26,13 @@ unsigned *haul_platform_nofault(void)
 	return &nofault;
 }
 
+uint64_t haul_platform_clock(void)
+{
+	static uint64_t now;
+
+	return ++now;
+}
+
 uintptr_t haul_platform_user_end(void)
 {
 	return 1 << 30;
