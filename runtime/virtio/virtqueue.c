@@ -122,6 +122,11 @@ static uint16_t load_index(const struct haul_virtqueue *queue)
 	return index;
 }
 
+static uint32_t token_of(const struct haul_virtqueue *queue, uint16_t head)
+{
+	return (uint32_t)queue->config.slots[head].generation << 16 | head;
+}
+
 static int violated(struct haul_virtqueue *queue, enum haul_virtio_reason reason)
 {
 	queue->broken = reason;
@@ -161,6 +166,8 @@ const char *haul_virtio_reason_text(enum haul_virtio_reason reason)
 		return "needs a reset";
 	case HAUL_VIRTIO_GONE:
 		return "gone";
+	case HAUL_VIRTIO_WAS_RESET:
+		return "was reset";
 	}
 	return "unknown";
 }
@@ -249,95 +256,86 @@ int haul_virtqueue_init(struct haul_virtqueue *queue, const struct haul_virtqueu
 }
 
 /*
- * Writes one descriptor for each segment, links them but for the last, and adds up their
- * bytes.  Where they are: in a table one after another, else along the list of free
- * ones; nobody looks there before the head is in the ring.
+ * A chain as it is written: one descriptor for each segment.  Where they are: in a table
+ * one after another, else along the list of free ones; nobody looks there before the
+ * head is in the ring.
  */
 struct chain {
 	struct descriptor *descriptors;
-	const struct haul_virtqueue_slot *slots; /* NULL: a table */
+	const struct haul_virtqueue_slot *slots; /* NULL: in a table */
 	uint16_t at, last;
 	uint64_t bytes;
 };
 
-static bool write_segments(struct chain *chain, const struct haul_dma_segment *segments, size_t n,
-			   uint16_t flags)
+static inline bool write_segments(struct chain *chain, const struct haul_dma_segment *segments,
+				  size_t n, uint16_t flags)
 {
-	uint64_t bytes = chain->bytes;
-	uint16_t at = chain->at;
+	for (; n; n--, segments++) {
+		const uint64_t addr = segments->iova.value, len = segments->len;
+		const uint16_t at = chain->at;
 
-	for (size_t i = 0; i < n; i++) {
-		const uint64_t addr = segments[i].iova.value;
-		const uint64_t len = segments[i].len;
-		const uint16_t next = chain->slots ? chain->slots[at].next : (uint16_t)(at + 1);
-
-		if (len - 1 >= UINT32_MAX || addr > UINT64_MAX - (len - 1))
+		if (len - 1 >= UINT32_MAX || addr + (len - 1) < addr)
 			return false;
-		chain->descriptors[at] = (struct descriptor){
-			.addr = addr, .len = (uint32_t)len, .flags = flags, .next = next};
-		bytes += len;
 		chain->last = at;
-		at = next;
+		chain->at = chain->slots ? chain->slots[at].next : (uint16_t)(at + 1);
+		chain->bytes += len;
+		chain->descriptors[at] = (struct descriptor){
+			.addr = addr, .len = (uint32_t)len, .flags = flags, .next = chain->at};
 	}
-	chain->at = at;
-	chain->bytes = bytes;
 	return true;
 }
 
-/* The bytes that the device may write, at most UINT32_MAX; less than 0: not such segments. */
-static int64_t write_chain(struct chain *chain, const struct haul_dma_segment *out, size_t nout,
-			   const struct haul_dma_segment *in, size_t nin)
-{
-	uint64_t readable, room;
-
-	/* Readable ones first: 2.7.4.2. */
-	if (!write_segments(chain, out, nout, DESCRIPTOR_NEXT))
-		return -1;
-	readable = chain->bytes;
-	if (!write_segments(chain, in, nin, DESCRIPTOR_NEXT | DESCRIPTOR_WRITE))
-		return -1;
-	if (chain->bytes > (uint64_t)1 << 32) /* 2.7.5.2 */
-		return -1;
-	chain->descriptors[chain->last].flags = nin ? DESCRIPTOR_WRITE : 0;
-	room = chain->bytes - readable;
-	return room < UINT32_MAX ? (int64_t)room : UINT32_MAX;
-}
-
-/* 2.7.5.3.1: of a queue's size at most, there too. */
+/* Of a queue's size at most, in a table too: 2.7.5.3.1. */
 static bool fits_table(const struct haul_virtqueue *queue, size_t n)
 {
 	return has(queue, HAUL_VIRTQUEUE_INDIRECT) && n > 1 && n <= queue->config.table_size;
 }
 
-static int64_t write_indirect(struct haul_virtqueue *queue, uint16_t head, struct chain *chain,
-			      const struct haul_dma_segment *out, size_t nout,
-			      const struct haul_dma_segment *in, size_t nin)
+static size_t table_offset(const struct haul_virtqueue *queue, uint16_t head)
 {
-	const size_t bytes = (nout + nin) * sizeof(struct descriptor);
-	const size_t off = (size_t)head * queue->config.table_size * sizeof(struct descriptor);
-	struct descriptor *descriptors = queue->config.descriptors;
-	int64_t room;
-
-	chain->descriptors = (struct descriptor *)((unsigned char *)queue->config.tables + off);
-	room = write_chain(chain, out, nout, in, nin);
-	descriptors[head] = (struct descriptor){
-		.addr = queue->config.tables_iova.value + off,
-		.len = (uint32_t)bytes,
-		.flags = DESCRIPTOR_INDIRECT,
-	};
-	chain->at = queue->config.slots[head].next;
-	chain->last = head;
-	return room;
+	return (size_t)head * queue->config.table_size * sizeof(struct descriptor);
 }
 
-static int64_t write_direct(struct haul_virtqueue *queue, uint16_t head, struct chain *chain,
-			    const struct haul_dma_segment *out, size_t nout,
-			    const struct haul_dma_segment *in, size_t nin)
+static struct chain begin_chain(const struct haul_virtqueue *queue, bool indirect)
 {
-	chain->descriptors = queue->config.descriptors;
-	chain->slots = queue->config.slots;
-	chain->at = head;
-	return write_chain(chain, out, nout, in, nin);
+	unsigned char *tables = queue->config.tables;
+
+	if (indirect)
+		return (struct chain){
+			.descriptors = (void *)(tables + table_offset(queue, queue->free)),
+		};
+	return (struct chain){
+		.descriptors = queue->config.descriptors,
+		.slots = queue->config.slots,
+		.at = queue->free,
+	};
+}
+
+static void refer_to_table(const struct haul_virtqueue *queue, uint16_t head, size_t n)
+{
+	struct descriptor *descriptors = queue->config.descriptors;
+
+	descriptors[head].addr = queue->config.tables_iova.value + table_offset(queue, head);
+	descriptors[head].len = (uint32_t)(n * sizeof(struct descriptor));
+	descriptors[head].flags = DESCRIPTOR_INDIRECT;
+}
+
+/* Who is what, and in the ring it is. */
+static void take_in(struct haul_virtqueue *queue, uint16_t count, uint16_t last, uint64_t room,
+		    void *cookie)
+{
+	const uint16_t head = queue->free;
+	struct haul_virtqueue_slot *slots = queue->config.slots;
+
+	slots[head].cookie = cookie;
+	slots[head].room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
+	slots[head].count = count;
+	slots[head].last = last;
+	slots[head].added = queue->available;
+	queue->free = slots[last].next;
+	queue->nfree = (uint16_t)(queue->nfree - count);
+	available_of(queue)->ring[queue->available & (queue->config.size - 1)] = head;
+	queue->available++;
 }
 
 int haul_virtqueue_add(struct haul_virtqueue *queue, const struct haul_dma_segment *out,
@@ -347,33 +345,32 @@ int haul_virtqueue_add(struct haul_virtqueue *queue, const struct haul_dma_segme
 	const unsigned size = queue->config.size;
 	const size_t n = nout + nin;
 	const bool indirect = fits_table(queue, n);
-	const uint16_t count = indirect ? 1 : (uint16_t)n;
 	const uint16_t head = queue->free;
-	struct haul_virtqueue_slot *slot = &queue->config.slots[head];
-	struct chain chain = {0};
-	int64_t room;
+	struct chain chain;
+	uint64_t readable;
 
 	if (queue->broken)
 		return -HAUL_EIO;
 	if (!n || nout > size || nin > size || n > size)
 		return -HAUL_EINVAL;
-	if (count > queue->nfree)
+	if ((indirect ? 1 : n) > queue->nfree)
 		return -HAUL_ENOSPC;
-	room = indirect ? write_indirect(queue, head, &chain, out, nout, in, nin)
-			: write_direct(queue, head, &chain, out, nout, in, nin);
-	if (room < 0)
+	chain = begin_chain(queue, indirect);
+	/* Readable ones first: 2.7.4.2. */
+	if (!write_segments(&chain, out, nout, DESCRIPTOR_NEXT))
 		return -HAUL_EINVAL;
-	slot->cookie = cookie;
-	slot->room = (uint32_t)room;
-	slot->count = count;
-	slot->last = chain.last;
-	slot->added = queue->available;
-	queue->free = chain.at;
-	queue->nfree = (uint16_t)(queue->nfree - count);
-	available_of(queue)->ring[queue->available & (size - 1)] = head;
-	queue->available++;
+	readable = chain.bytes;
+	if (!write_segments(&chain, in, nin, DESCRIPTOR_NEXT | DESCRIPTOR_WRITE))
+		return -HAUL_EINVAL;
+	if (chain.bytes > (uint64_t)1 << 32) /* 2.7.5.2 */
+		return -HAUL_EINVAL;
+	chain.descriptors[chain.last].flags = nin ? DESCRIPTOR_WRITE : 0;
+	if (indirect)
+		refer_to_table(queue, head, n);
 	if (token)
-		*token = (uint32_t)slot->generation << 16 | head;
+		*token = token_of(queue, head);
+	take_in(queue, indirect ? 1 : (uint16_t)n, indirect ? head : chain.last,
+		chain.bytes - readable, cookie);
 	return 0;
 }
 
@@ -458,12 +455,13 @@ static bool is_in_flight(const struct haul_virtqueue *queue, const struct haul_v
 	       (queue->config.policy == HAUL_VIRTIO_TRUSTED || is_published(queue, slot));
 }
 
-static void take_out(struct haul_virtqueue *queue, uint16_t head, struct haul_virtqueue_used *used)
+static inline void take_out(struct haul_virtqueue *queue, uint16_t head,
+			    struct haul_virtqueue_used *used)
 {
 	struct haul_virtqueue_slot *slots = queue->config.slots, *slot = &slots[head];
 
 	used->cookie = slot->cookie;
-	used->token = (uint32_t)slot->generation << 16 | head;
+	used->token = token_of(queue, head);
 	queue->nfree = (uint16_t)(queue->nfree + slot->count);
 	slot->count = 0;
 	slot->generation++;
@@ -503,6 +501,11 @@ int haul_virtqueue_pop(struct haul_virtqueue *queue, struct haul_virtqueue_used 
 		queue->armed = false;
 	take_out(queue, (uint16_t)id, used);
 	return 1;
+}
+
+bool haul_virtqueue_pending(const struct haul_virtqueue *queue)
+{
+	return queue->broken || queue->used != queue->seen || load_index(queue) != queue->used;
 }
 
 /* With EVENT_IDX flags are 0 always; the event is put behind everything that the device may
