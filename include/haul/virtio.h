@@ -85,8 +85,9 @@ enum { HAUL_VIRTIO_NO_VECTOR = 0xffff };
 /*
  * A transport's operations.  Each makes the register accesses that the specification asks for, of
  * their exact width and in their order, waits for nothing, and returns 0 or -HAUL_E*: -HAUL_ENODEV
- * where an access fails; -HAUL_EPROTO with *reason where what it reads cannot be.  Those that
- * are marked optional may be NULL: the transport has none of it.
+ * where an access fails; -HAUL_EPROTO where what it reads cannot be.  Those that are marked
+ * optional may be NULL: the transport has none of it.  queue_set's other errors (-HAUL_ERANGE: no
+ * such address; -HAUL_ENOSPC: no such vector) mean that the device was told nothing.
  */
 struct haul_virtio_ops {
 	size_t size;      /* sizeof(struct haul_virtio_ops), as its author compiled it */
@@ -99,9 +100,10 @@ struct haul_virtio_ops {
 	int (*queue_in_use)(void *ctx, unsigned queue, bool *in_use);
 	/* *doorbell is what kick is given: nothing is looked up there any more */
 	int (*queue_set)(void *ctx, const struct haul_virtio_place *place, uint64_t *doorbell);
-	int (*queue_unset)(void *ctx, unsigned queue);                /* optional: ask for it */
-	int (*queue_reset)(void *ctx, unsigned queue);                /* optional: ask for it */
-	int (*queue_resets)(void *ctx, unsigned queue, bool *resets); /* is it at it still? */
+	int (*queue_unset)(void *ctx, unsigned queue); /* optional: ask for it */
+	/* ask for it, and: is it at it still?  Both optional without RING_RESET. */
+	int (*queue_reset)(void *ctx, unsigned queue);
+	int (*queue_resets)(void *ctx, unsigned queue, bool *resets);
 	int (*kick)(void *ctx, uint64_t doorbell, uint32_t data, bool wide);
 	int (*interrupt)(void *ctx, unsigned *causes); /* reads and acknowledges */
 	int (*config_read)(void *ctx, size_t off, unsigned width, uint64_t *value);
@@ -123,7 +125,7 @@ struct haul_virtio_transport {
 	bool legacy;        /* no FEATURES_OK, 32 feature bits, one block for a ring */
 	unsigned words;     /* of features that there are: 1, 2 or 4 */
 	size_t config_size; /* bytes of the device's configuration */
-	/* Bits that this transport can do, of those above. */
+	/* Of the bits above, 24 to 49, what this transport can do. */
 	struct haul_virtio_features features;
 };
 
@@ -131,8 +133,8 @@ struct haul_virtio_options {
 	enum haul_virtio_policy policy; /* HAUL_VIRTIO_CONFIDENTIAL also refuses legacy devices and
 					   those that do not offer ACCESS_PLATFORM */
 	uint64_t timeout; /* ns that a device has for what takes no data; 0: one second */
-	/* Called over and over while a call waits, if not NULL: sleep until an interrupt, or the
-	 * deadline (of haul_platform_clock).  Else haul_platform_yield is. */
+	/* Called over and over while haul_virtio_wait waits, if not NULL: sleep until an
+	 * interrupt, or the deadline (of haul_platform_clock).  Else haul_platform_yield is. */
 	void (*wait)(void *context, uint64_t deadline);
 	void *context;
 };
@@ -159,7 +161,8 @@ struct haul_virtio {
 	struct haul_virtio_queue *queues;
 };
 
-/* What a driver can do. */
+/* What a driver can do: of the bits of its kind of device.  Those of all kinds (24 to 49) haul
+ * accepts itself where they are offered; they may be required. */
 struct haul_virtio_dependency {
 	uint8_t feature, needs; /* feature is dropped where needs is not accepted */
 };
@@ -171,8 +174,15 @@ struct haul_virtio_driver {
 	size_t config_size; /* bytes of it that must be there */
 };
 
-/* A device that nothing is known of yet but its transport.  -HAUL_EINVAL: another version of the
- * operations, or one that must be there is not. */
+/*
+ * A device that nothing is known of yet but its transport (state HAUL_VIRTIO_UNKNOWN); no register
+ * is touched.  options may be NULL: all zero.  What dma gives are the addresses that the device is
+ * told: physical ones, if it does not offer ACCESS_PLATFORM.  -HAUL_EINVAL: another version of the
+ * operations, or one that must be there is not; another number of words; an unknown policy.
+ *
+ * Calls that come in the wrong state are -HAUL_EINVAL, on a broken device -HAUL_EIO, on one that is
+ * gone -HAUL_ENODEV; nothing is touched then.
+ */
 HAUL_API int haul_virtio_open(struct haul_virtio *device,
 			      const struct haul_virtio_transport *transport,
 			      struct haul_dma_device *dma,
@@ -180,7 +190,8 @@ HAUL_API int haul_virtio_open(struct haul_virtio *device,
 
 /* Resets it, waits until it is, and negotiates: to FEATURES_OK.  -HAUL_ENODEV: another type of
  * device; -HAUL_ENOTSUP: it lacks what is required, or refuses what was accepted, or the policy
- * does. */
+ * does; -HAUL_EPROTO with HAUL_VIRTIO_CONFIG: its configuration is smaller than that.  Otherwise as
+ * haul_virtio_reset. */
 HAUL_API int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_driver *driver);
 
 static inline bool haul_virtio_has(const struct haul_virtio *device, unsigned feature)
@@ -188,23 +199,31 @@ static inline bool haul_virtio_has(const struct haul_virtio *device, unsigned fe
 	return haul_virtio_features_have(&device->accepted, feature);
 }
 
-/* DRIVER_OK: from here on it may be kicked.  What was published before is kicked now. */
+/* DRIVER_OK: from here on it may be kicked.  What was published before is kicked now.  No
+ * queue is to be used meanwhile. */
 HAUL_API int haul_virtio_start(struct haul_virtio *device);
 
-/* Resets it and waits until it is.  Then its queues are to be detached (haul_virtqueue_detach), and
- * haul_virtio_begin comes next.  -HAUL_ETIMEDOUT: the memory of its queues and of all
- * requests in flight may be the device's for ever: it is not freed, and must not be. */
+/*
+ * Resets it and waits until it is; no queue is to be used meanwhile.  Its queues are closed then,
+ * their memory is free, and what was in flight is to be detached (haul_virtqueue_detach); next
+ * comes haul_virtio_begin.  -HAUL_ETIMEDOUT, -HAUL_ENODEV: the memory of its queues and of all
+ * requests in flight may be the device's for ever: it is not freed, and must not be
+ * (HAUL_VIRTIO_UNKNOWN).  What the Hal says, if it does not take memory back: then the device is
+ * reset, and it is tried again with the next reset.
+ */
 HAUL_API int haul_virtio_reset(struct haul_virtio *device);
 
-/* Resets it and frees its queues' memory.  -HAUL_ETIMEDOUT, -HAUL_ENODEV: it could not be reset;
- * then what the device might write stays allocated (device->state HAUL_VIRTIO_UNKNOWN), the
- * structures stay in use, and haul_virtio_close may be tried again. */
+/* The same, and lets the transport go.  After an error the structures stay in use, and
+ * haul_virtio_close may be tried again. */
 HAUL_API int haul_virtio_close(struct haul_virtio *device);
 
-/* Reads its status.  -HAUL_EPROTO: it wants a reset, or has lost its state. */
+/* Reads its status.  -HAUL_EPROTO: it wants a reset (HAUL_VIRTIO_NEEDS_RESET), or has lost its
+ * state; -HAUL_ENODEV. */
 HAUL_API int haul_virtio_check(struct haul_virtio *device);
 
-/* What an interrupt is for; also acknowledges it.  Of a device that is not running: 0 causes. */
+/* What an interrupt is for; also acknowledges it.  Of a device that is not running: 0 causes.
+ * Where its configuration has changed this looks whether it needs a reset, as
+ * haul_virtio_check. */
 HAUL_API int haul_virtio_interrupt(struct haul_virtio *device, unsigned *causes);
 
 /* Takes the device for broken: sets FAILED.  Returns -HAUL_EPROTO. */
@@ -218,25 +237,32 @@ struct haul_virtio_queue {
 	uint64_t doorbell;
 	struct haul_dma_coherent memory, tables;
 	bool kick_waits; /* for haul_virtio_start */
+	bool is_reset;   /* for haul_virtio_queue_restart */
 	uint64_t kicks;  /* made */
 };
 
 /*
  * Allocates and sets the queue up, after haul_virtio_begin and before haul_virtio_start.  Its size
- * is `wanted`, or what the device can if that is less, or what slots has room for (nslots). tables:
- * descriptors of each indirect table, 0: none.  -HAUL_ENOENT: the device has no such queue;
- * -HAUL_EBUSY: it is in use already.
+ * is `wanted`, or what the device can if that is less, or what slots has room for (nslots), and a
+ * power of two: queue->place.size.  tables: descriptors of each indirect table, 0: none; there are
+ * none without INDIRECT_DESC either.  vector: HAUL_VIRTIO_NO_VECTOR but for PCI.  queue is the
+ * device's until a reset that succeeds, if this call does, or leaves the device broken.
+ * -HAUL_EINVAL: wanted or nslots 0, tables 1; -HAUL_ENOENT: the device has no such queue;
+ * -HAUL_EBUSY: it is in use already; -HAUL_EPROTO: no such size can be; else what the Hal or the
+ * transport (queue_set) says.
  */
 HAUL_API int haul_virtio_queue_open(struct haul_virtio *device, struct haul_virtio_queue *queue,
 				    unsigned index, unsigned wanted,
 				    struct haul_virtqueue_slot *slots, size_t nslots,
 				    unsigned tables, uint16_t vector);
 
-/* Publishes what was added, and kicks the device if it wants that. */
+/* Publishes what was added, and kicks the device if it wants that.  -HAUL_EIO: the queue or
+ * the device is broken. */
 HAUL_API int haul_virtio_kick(struct haul_virtio_queue *queue);
 
-/* Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) and waits; then it is to be detached,
- * and haul_virtio_queue_restart sets it up again. */
+/* Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) of a running device and waits; then
+ * it is to be detached, and haul_virtio_queue_restart sets it up again, in the same memory
+ * (-HAUL_EINVAL: it has not been reset). */
 HAUL_API int haul_virtio_queue_reset(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);
 

@@ -56,7 +56,8 @@ enum haul_virtio_reason {
 	HAUL_VIRTIO_PROTOCOL,    /* what it wrote into a buffer makes no sense */
 	HAUL_VIRTIO_TIMEOUT,     /* it did not do in time what it has to */
 	HAUL_VIRTIO_NEEDS_RESET, /* it says so */
-	HAUL_VIRTIO_GONE         /* it is not there any more */
+	HAUL_VIRTIO_GONE,        /* it is not there any more */
+	HAUL_VIRTIO_WAS_RESET    /* nothing wrong: a queue after the driver has reset it */
 };
 
 /* Words for it; never NULL. */
@@ -166,6 +167,9 @@ struct haul_virtqueue_used {
 /* Takes what the device is done with, in its order: 1, and *used; 0: nothing;
  * -HAUL_EPROTO: it got something wrong, queue->broken says what; -HAUL_EIO: it had before. */
 HAUL_API int haul_virtqueue_pop(struct haul_virtqueue *queue, struct haul_virtqueue_used *used);
+
+/* Would haul_virtqueue_pop return anything but 0? */
+HAUL_API bool haul_virtqueue_pending(const struct haul_virtqueue *queue);
 
 /*
  * Interrupts.  disable asks for none, which a device may not hear of in time.  enable

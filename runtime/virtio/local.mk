@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 core_sources += \
+	runtime/virtio/virtio.c \
 	runtime/virtio/virtqueue.c
