@@ -168,8 +168,6 @@ const char *haul_virtio_reason_text(enum haul_virtio_reason reason)
 		return "gone";
 	case HAUL_VIRTIO_WAS_RESET:
 		return "was reset";
-	case HAUL_VIRTIO_WAS_RESET:
-		return "was reset";
 	}
 	return "unknown";
 }
@@ -503,11 +501,6 @@ int haul_virtqueue_pop(struct haul_virtqueue *queue, struct haul_virtqueue_used 
 		queue->armed = false;
 	take_out(queue, (uint16_t)id, used);
 	return 1;
-}
-
-bool haul_virtqueue_pending(const struct haul_virtqueue *queue)
-{
-	return queue->broken || queue->used != queue->seen || load_index(queue) != queue->used;
 }
 
 bool haul_virtqueue_pending(const struct haul_virtqueue *queue)
