@@ -27,4 +27,5 @@ haulinclude_HEADERS = \
 	include/haul/tune.h \
 	include/haul/user.h \
 	include/haul/virtio.h \
+	include/haul/virtio_mock.h \
 	include/haul/virtqueue.h

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 core_sources += \
+	runtime/virtio/mock.c \
 	runtime/virtio/virtio.c \
 	runtime/virtio/virtqueue.c
