@@ -27,6 +27,7 @@
 #include <haul/registry.h>
 #include <haul/tune.h>
 #include <haul/virtio.h>
+#include <haul/virtio_mmio.h>
 #include <haul/virtio_mock.h>
 #include <haul/virtqueue.h>
 

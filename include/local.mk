@@ -27,5 +27,6 @@ haulinclude_HEADERS = \
 	include/haul/tune.h \
 	include/haul/user.h \
 	include/haul/virtio.h \
+	include/haul/virtio_mmio.h \
 	include/haul/virtio_mock.h \
 	include/haul/virtqueue.h

@@ -27,10 +27,11 @@ enum { COMMON_FIRST = 24, COMMON_END = 50 };
 
 /* Of them what this file and the ring can do; a transport may be able to do less. */
 static const uint8_t common_features[] = {
-	HAUL_VIRTIO_F_INDIRECT_DESC,     HAUL_VIRTIO_F_EVENT_IDX,
-	HAUL_VIRTIO_F_VERSION_1,         HAUL_VIRTIO_F_ACCESS_PLATFORM,
-	HAUL_VIRTIO_F_ORDER_PLATFORM,    HAUL_VIRTIO_F_NOTIFICATION_DATA,
-	HAUL_VIRTIO_F_NOTIF_CONFIG_DATA, HAUL_VIRTIO_F_RING_RESET,
+	HAUL_VIRTIO_F_ANY_LAYOUT,        HAUL_VIRTIO_F_INDIRECT_DESC,
+	HAUL_VIRTIO_F_EVENT_IDX,         HAUL_VIRTIO_F_VERSION_1,
+	HAUL_VIRTIO_F_ACCESS_PLATFORM,   HAUL_VIRTIO_F_ORDER_PLATFORM,
+	HAUL_VIRTIO_F_NOTIFICATION_DATA, HAUL_VIRTIO_F_NOTIF_CONFIG_DATA,
+	HAUL_VIRTIO_F_RING_RESET,
 };
 
 static void *ctx_of(const struct haul_virtio *device)
@@ -225,8 +226,10 @@ static int await_reset(struct haul_virtio *device)
 
 		if (err)
 			return err;
-		if (!status)
+		if (!status) {
+			haul_barrier_complete(); /* what it has written is there */
 			return 0;
+		}
 		if (late) {
 			note(device, HAUL_VIRTIO_TIMEOUT);
 			return -HAUL_ETIMEDOUT;
@@ -310,13 +313,25 @@ static bool is_legacy(const struct haul_virtio *device)
 	return device->transport.legacy;
 }
 
+/*
+ * How many words of features to read and write.  Those above 64 bits only for a driver that has
+ * some there: devices of before 1.4 may take the selector of such a word for that of another.
+ */
+static unsigned count_words(const struct haul_virtio *device,
+			    const struct haul_virtio_driver *driver)
+{
+	return device->transport.words > 2 && !driver->implemented.words[1]
+		       ? 2
+		       : device->transport.words;
+}
+
 /* Each word once: what it says the next time is nothing to us. */
-static int read_features(struct haul_virtio *device)
+static int read_features(struct haul_virtio *device, unsigned words)
 {
 	struct haul_virtio_features *offered = &device->offered;
 
 	*offered = (struct haul_virtio_features){0};
-	for (unsigned word = 0; word < device->transport.words; word++) {
+	for (unsigned word = 0; word < words; word++) {
 		uint32_t bits;
 		const int err = ops_of(device)->features(ctx_of(device), word, &bits);
 
@@ -344,9 +359,6 @@ static struct haul_virtio_features implemented(const struct haul_virtio *device,
 	for (size_t i = 0; i < sizeof common_features; i++)
 		if (haul_virtio_features_have(&device->transport.features, common_features[i]))
 			haul_virtio_features_add(&can, common_features[i]);
-	/* Of the legacy interface only: chains are of any shape with us (6.1). */
-	if (is_legacy(device))
-		haul_virtio_features_add(&can, HAUL_VIRTIO_F_ANY_LAYOUT);
 	return can;
 }
 
@@ -382,9 +394,9 @@ static bool is_enough(const struct haul_virtio *device, const struct haul_virtio
 	return has_all(&device->accepted, &driver->required);
 }
 
-static int write_features(struct haul_virtio *device)
+static int write_features(struct haul_virtio *device, unsigned words)
 {
-	for (unsigned word = 0; word < device->transport.words; word++) {
+	for (unsigned word = 0; word < words; word++) {
 		const uint32_t bits = (uint32_t)(device->accepted.words[word / 2] >> word % 2 * 32);
 		const int err = ops_of(device)->set_features(ctx_of(device), word, bits);
 
@@ -411,7 +423,8 @@ static int seal_features(struct haul_virtio *device)
 
 static int negotiate(struct haul_virtio *device, const struct haul_virtio_driver *driver)
 {
-	int err = read_features(device);
+	const unsigned words = count_words(device, driver);
+	int err = read_features(device, words);
 
 	if (err)
 		return err;
@@ -420,7 +433,7 @@ static int negotiate(struct haul_virtio *device, const struct haul_virtio_driver
 	close_under(&device->accepted, driver);
 	if (!is_enough(device, driver))
 		return failed(device, -HAUL_ENOTSUP, HAUL_VIRTIO_FEATURES);
-	err = write_features(device);
+	err = write_features(device, words);
 	if (err)
 		return err;
 	return is_legacy(device) ? check_status(device) : seal_features(device);
@@ -542,12 +555,14 @@ static int set_ring(struct haul_virtio_queue *queue, unsigned size, unsigned tab
 						 });
 }
 
-/* Tells the device where it is. */
+/* Tells the device where it is: what the areas begin with has to be there before. */
 static int hand_over(struct haul_virtio_queue *queue)
 {
 	struct haul_virtio *device = queue->device;
-	const int err = ops_of(device)->queue_set(ctx_of(device), &queue->place, &queue->doorbell);
+	int err;
 
+	haul_barrier_doorbell();
+	err = ops_of(device)->queue_set(ctx_of(device), &queue->place, &queue->doorbell);
 	return err ? failed(device, err, HAUL_VIRTIO_QUEUE) : 0;
 }
 
@@ -675,8 +690,10 @@ static int await_queue_reset(struct haul_virtio *device, unsigned index)
 
 		if (err)
 			return failed(device, err, HAUL_VIRTIO_QUEUE);
-		if (!resets)
+		if (!resets) {
+			haul_barrier_complete();
 			return 0;
+		}
 		if (late)
 			return failed(device, -HAUL_ETIMEDOUT, HAUL_VIRTIO_TIMEOUT);
 		haul_platform_yield();
@@ -764,6 +781,7 @@ int haul_virtio_interrupt(struct haul_virtio *device, unsigned *causes)
 		return failed(device, err, HAUL_VIRTIO_STATUS);
 	if (state != HAUL_VIRTIO_RUNNING)
 		return 0;
+	haul_barrier_complete(); /* before queues are looked at */
 	*causes = found & (HAUL_VIRTIO_CAUSE_QUEUE | HAUL_VIRTIO_CAUSE_CONFIG);
 	return found & HAUL_VIRTIO_CAUSE_CONFIG ? check_status(device) : 0;
 }
