@@ -23,12 +23,14 @@
 #include <haul/mem.h>
 #include <haul/memfd.h>
 #include <haul/model.h>
+#include <haul/pci.h>
 #include <haul/region.h>
 #include <haul/registry.h>
 #include <haul/tune.h>
 #include <haul/virtio.h>
 #include <haul/virtio_mmio.h>
 #include <haul/virtio_mock.h>
+#include <haul/virtio_pci.h>
 #include <haul/virtqueue.h>
 
 #if !__STDC_HOSTED__

@@ -20,6 +20,7 @@ haulinclude_HEADERS = \
 	include/haul/mem.h \
 	include/haul/memfd.h \
 	include/haul/model.h \
+	include/haul/pci.h \
 	include/haul/platform.h \
 	include/haul/region.h \
 	include/haul/registry.h \
@@ -29,4 +30,5 @@ haulinclude_HEADERS = \
 	include/haul/virtio.h \
 	include/haul/virtio_mmio.h \
 	include/haul/virtio_mock.h \
+	include/haul/virtio_pci.h \
 	include/haul/virtqueue.h

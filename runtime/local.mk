@@ -8,6 +8,7 @@ core_sources += \
 	runtime/fault.h \
 	runtime/io.c \
 	runtime/mem.c \
+	runtime/pci.c \
 	runtime/platform.h \
 	runtime/probe.h \
 	runtime/region.c \

@@ -41,7 +41,7 @@ static int check(const struct haul_region *region, size_t off, unsigned width)
 	return ((uintptr_t)region->base + off) % width ? -HAUL_EINVAL : 0;
 }
 
-static int read(const struct haul_region *region, size_t off, unsigned width, uint64_t *value)
+static int load(const struct haul_region *region, size_t off, unsigned width, uint64_t *value)
 {
 	const struct virtio_registers *window;
 	const int err = check(region, off, width);
@@ -52,7 +52,7 @@ static int read(const struct haul_region *region, size_t off, unsigned width, ui
 	return window->read(window->ctx, off, width, value);
 }
 
-static int write(const struct haul_region *region, size_t off, unsigned width, uint64_t value)
+static int store(const struct haul_region *region, size_t off, unsigned width, uint64_t value)
 {
 	const struct virtio_registers *window;
 	const int err = check(region, off, width);
@@ -68,7 +68,7 @@ static int write(const struct haul_region *region, size_t off, unsigned width, u
 					  type *value) \
 	{ \
 		uint64_t wide; \
-		const int err = read(region, off, sizeof *value, &wide); \
+		const int err = load(region, off, sizeof *value, &wide); \
 \
 		if (!err) \
 			*value = (type)wide; \
@@ -78,7 +78,7 @@ static int write(const struct haul_region *region, size_t off, unsigned width, u
 	int virtio_registers_write_u##bits(const struct haul_region *region, size_t off, \
 					   type value) \
 	{ \
-		return write(region, off, sizeof value, value); \
+		return store(region, off, sizeof value, value); \
 	}
 
 WORD(8, uint8_t)

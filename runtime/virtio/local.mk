@@ -2,5 +2,6 @@
 core_sources += \
 	runtime/virtio/mmio.c \
 	runtime/virtio/mock.c \
+	runtime/virtio/pci.c \
 	runtime/virtio/virtio.c \
 	runtime/virtio/virtqueue.c
