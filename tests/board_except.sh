@@ -14,6 +14,8 @@ excepted=(
 	"tests/hal_memfd: memfds, processes"
 	"tests/signal: signals"
 	"tests/tune_environ: an environment"
+	"tests/virtqueue_litmus: threads"
+	"tests/virtqueue_litmus_broken: threads"
 	"tests/standin.sh: processes"
 	"tests/tool_copy.sh: the command haul, files"
 	"tests/tool_info.sh: the command haul"

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * split_5, split_13: a driver and its device on two CPUs, each of which writes its word and then
+ * looks at the other's.  One at least must see what the other wrote, else both sleep for ever: the
+ * store-buffering pattern, twice in a ring.  It is run many times.
+ *
+ * With HAUL_BROKEN_FENCE the ring in this program has no barrier there (Makefile: its source is
+ * part of the program), and the test is that this is found: that the pattern can be seen
+ * here at all.
+ */
+#include "ring.h"
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS = 30000, SECONDS = 20 };
+
+static struct ring ring;
+
+/* A store that misses every cache, and for so long holds up those behind it in the CPU's store
+ * buffer: what is asked about is whether loads wait for them. */
+enum { COLD = 32 << 20 };
+static unsigned char cold[COLD];
+
+static void store_slowly(uint64_t *random)
+{
+	for (unsigned i = 0; i < 4; i++)
+		*(volatile unsigned char *)&cold[test_random_below(random, COLD)] = 1;
+}
+
+/* What both do at once in a round: did they miss each other? */
+struct pattern {
+	bool (*driver)(void); /* knows that the device is awake, or wakes it */
+	bool (*device)(void);
+	void (*before)(void), (*after)(void); /* the driver's thread alone */
+};
+
+static const struct pattern *pattern;
+static bool device_knows;
+static struct {
+	_Alignas(256) unsigned value;
+} turn[2];
+
+static void pause_for(unsigned n)
+{
+	for (; n; n--)
+		__asm__ volatile("" ::: "memory");
+}
+
+/* Both come here before either goes on, as nearly at once as can be. */
+static void meet(unsigned self, unsigned round)
+{
+	unsigned spins = 0;
+
+	__atomic_store_n(&turn[self].value, round, __ATOMIC_SEQ_CST);
+	while ((int)(__atomic_load_n(&turn[!self].value, __ATOMIC_SEQ_CST) - round) < 0)
+		if (++spins % 4096 == 0)
+			sched_yield();
+}
+
+static unsigned last_round; /* 0: not known yet */
+
+static void *run_device(void *unused)
+{
+	uint64_t random = 2;
+
+	for (unsigned round = 1;; round += 2) {
+		meet(1, round);
+		if (round == __atomic_load_n(&last_round, __ATOMIC_ACQUIRE))
+			return unused;
+		pause_for((unsigned)test_random_below(&random, 512));
+		device_knows = pattern->device();
+		meet(1, round + 1);
+	}
+}
+
+static bool is_time_over(time_t begin)
+{
+	return time(NULL) - begin > SECONDS;
+}
+
+/* With a broken ring until it is found. */
+static bool goes_on(unsigned rounds, unsigned missed)
+{
+#ifdef HAUL_BROKEN_FENCE
+	(void)rounds;
+	return !missed;
+#else
+	(void)missed;
+	return rounds < ROUNDS;
+#endif
+}
+
+/* Rounds in which neither knew of the other. */
+static unsigned count_missed(void)
+{
+	const time_t begin = time(NULL);
+	uint64_t random = 1;
+	unsigned round = 1, missed = 0;
+
+	for (unsigned i = 0; goes_on(i, missed) && !is_time_over(begin); i++, round += 2) {
+		bool driver_knows;
+
+		pattern->before();
+		meet(0, round);
+		pause_for((unsigned)test_random_below(&random, 512));
+		store_slowly(&random);
+		driver_knows = pattern->driver();
+		meet(0, round + 1);
+		missed += !driver_knows && !device_knows;
+		pattern->after();
+	}
+	__atomic_store_n(&last_round, round, __ATOMIC_RELEASE);
+	meet(0, round);
+	return missed;
+}
+
+static void run(const struct pattern *which, unsigned flags)
+{
+	pthread_t thread;
+	unsigned missed;
+
+	pattern = which;
+	last_round = turn[0].value = turn[1].value = 0;
+	ring_begin(&ring, 16, flags, HAUL_VIRTIO_CHECKED);
+	cr_assert(pthread_create(&thread, NULL, run_device, NULL) == 0);
+	missed = count_missed();
+	cr_assert(pthread_join(thread, NULL) == 0);
+#ifdef HAUL_BROKEN_FENCE
+	cr_assert(missed, "nothing was missed, without a barrier");
+#else
+	cr_assert(!missed, "%u times driver and device missed each other", missed);
+#endif
+}
+
+/* The driver publishes; the device goes to sleep. */
+static bool publish(void)
+{
+	cr_assert(ring_add(&ring, NULL) == 0);
+	return haul_virtqueue_publish(&ring.queue);
+}
+
+static bool go_to_sleep(void)
+{
+	if (ring.config.flags & HAUL_VIRTQUEUE_EVENT_IDX)
+		__atomic_store_n(ring_avail_event(&ring), ring.taken, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n(&ring.device->flags, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&ring.driver->idx, __ATOMIC_RELAXED) != ring.taken;
+}
+
+static void be_awake(void)
+{
+	*ring_avail_event(&ring) = (uint16_t)(ring.taken - 1000);
+	ring.device->flags = !(ring.config.flags & HAUL_VIRTQUEUE_EVENT_IDX);
+}
+
+static void use_it(void)
+{
+	struct ring_request request;
+
+	cr_assert(ring_take(&ring, &request));
+	ring_use(&ring, request.head, 0);
+	cr_assert(ring_pop(&ring) == 1);
+}
+
+static const struct pattern kicks = {publish, go_to_sleep, be_awake, use_it};
+
+/* The device uses a request; the driver goes to sleep. */
+static uint16_t head;
+static bool came; /* the driver has popped it */
+
+static void request_one(void)
+{
+	head = ring_request(&ring, NULL);
+	haul_virtqueue_disable(&ring.queue);
+}
+
+static bool use(void)
+{
+	const bool with_event = ring.config.flags & HAUL_VIRTQUEUE_EVENT_IDX;
+
+	ring_use(&ring, head, 0);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (with_event)
+		return __atomic_load_n(ring_used_event(&ring), __ATOMIC_RELAXED) ==
+		       (uint16_t)(ring.used - 1);
+	return !__atomic_load_n(&ring.driver->flags, __ATOMIC_RELAXED);
+}
+
+static bool enable(void)
+{
+	return haul_virtqueue_enable(&ring.queue);
+}
+
+static void take_it(void)
+{
+	cr_assert(ring_pop(&ring) == (came ? 0 : 1));
+	came = false;
+}
+
+static const struct pattern interrupts = {enable, use, request_one, take_it};
+
+/* The same, where pop asks for the next interrupt. */
+static void request_another(void)
+{
+	ring_turn(&ring, 1);
+	head = ring_request(&ring, NULL);
+}
+
+static bool pop(void)
+{
+	came = ring_pop(&ring) == 1;
+	return came;
+}
+
+static const struct pattern rearmed = {pop, use, request_another, take_it};
+
+static bool has_two_cpus(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 1;
+}
+
+static void need_two_cpus(void)
+{
+#ifdef HAUL_BROKEN_FENCE
+	if (test_under_qemu())
+		cr_skip_test("an emulator may order more than the CPU");
+#endif
+	if (!has_two_cpus())
+		cr_skip_test("one CPU alone sees its own stores in order");
+}
+
+Test(virtqueue_litmus, split_5_kick_by_flags)
+{
+	need_two_cpus();
+	run(&kicks, 0);
+}
+
+Test(virtqueue_litmus, split_5_kick_by_event_index)
+{
+	need_two_cpus();
+	run(&kicks, HAUL_VIRTQUEUE_EVENT_IDX);
+}
+
+Test(virtqueue_litmus, split_5_kick_by_event_index_order_platform)
+{
+	need_two_cpus();
+	run(&kicks, HAUL_VIRTQUEUE_EVENT_IDX | HAUL_VIRTQUEUE_ORDER_PLATFORM);
+}
+
+Test(virtqueue_litmus, split_13_enable_by_flags)
+{
+	need_two_cpus();
+	run(&interrupts, 0);
+}
+
+Test(virtqueue_litmus, split_13_enable_by_event_index)
+{
+	need_two_cpus();
+	run(&interrupts, HAUL_VIRTQUEUE_EVENT_IDX);
+}
+
+Test(virtqueue_litmus, split_13_enable_by_event_index_order_platform)
+{
+	need_two_cpus();
+	run(&interrupts, HAUL_VIRTQUEUE_EVENT_IDX | HAUL_VIRTQUEUE_ORDER_PLATFORM);
+}
+
+Test(virtqueue_litmus, split_13_pop_by_event_index)
+{
+	need_two_cpus();
+	run(&rearmed, HAUL_VIRTQUEUE_EVENT_IDX);
+}
