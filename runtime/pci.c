@@ -236,11 +236,14 @@ static uint32_t flags_mask(uint32_t held)
 static struct haul_pci_bar decode(uint32_t flags, uint64_t held, uint64_t mask)
 {
 	struct haul_pci_bar bar = {0};
+	const uint64_t size = mask & -mask; /* the lowest bit that it has */
 
-	if (!mask || (!(flags & BAR_IO) && (flags & BAR_TYPE) == BAR_RESERVED))
+	if (mask & (mask + size)) /* it lacks some above */
 		return bar;
-	bar.size = mask & -mask; /* the lowest bit that it has */
-	bar.address = held & -bar.size;
+	if (!(flags & BAR_IO) && (flags & BAR_TYPE) == BAR_RESERVED)
+		return bar;
+	bar.size = size;
+	bar.address = held & -size;
 	bar.io = flags & BAR_IO;
 	bar.wide = !bar.io && (flags & BAR_TYPE) == BAR_WIDE;
 	bar.prefetchable = !bar.io && flags & BAR_PREFETCHABLE;

@@ -144,6 +144,8 @@ include $(top_srcdir)/tests/dma.mk
 include $(top_srcdir)/tests/dma_check.mk
 include $(top_srcdir)/tests/dma_model.mk
 include $(top_srcdir)/tests/virtqueue.mk
+include $(top_srcdir)/tests/virtio_mmio.mk
+include $(top_srcdir)/tests/virtio_pci.mk
 if HOSTED
 include $(top_srcdir)/tests/guard.mk
 include $(top_srcdir)/tests/mapping.mk

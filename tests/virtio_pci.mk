@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# PCI, and virtio over it, on models of registers: their own sources are compiled once more,
+# behind a header that sends every access of a region to the models.
+pci_model_sources = runtime/pci.c tests/pci_model.c tests/pci_model.h tests/virtio_registers.c \
+	tests/virtio_registers.h
+registers_cppflags = $(AM_CPPFLAGS) -DVIRTIO_REGISTERS_INSTEAD \
+	-include $(top_srcdir)/tests/virtio_registers.h
+
+test_programs += tests/pci
+tests_pci_SOURCES = tests/pci.c $(pci_model_sources)
+tests_pci_CPPFLAGS = $(registers_cppflags)
+tests_pci_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_pci_LDADD = tests/libtest.la $(test_libs)
