@@ -266,6 +266,14 @@ HAUL_API int haul_virtio_kick(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_reset(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);
 
+/*
+ * Takes the one queue from the device, waits until it has let go of it, and frees its memory, as a
+ * transport can that is MMIO: -HAUL_ENOTSUP without.  (QEMU's legacy devices reset themselves
+ * altogether then, which the next haul_virtio_check finds.)  -HAUL_EBUSY: requests are in
+ * flight; -HAUL_EINVAL: it is not the device's.
+ */
+HAUL_API int haul_virtio_queue_close(struct haul_virtio_queue *queue);
+
 /* Waits until the queue has something to pop, or the time (haul_platform_clock) is there:
  * -HAUL_ETIMEDOUT; deadline 0: looks once. */
 HAUL_API int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline);

@@ -59,7 +59,7 @@ static int check_ops(const struct haul_virtio_transport *transport)
 {
 	const struct haul_virtio_ops *ops = transport->ops;
 
-	if (ops->size != sizeof *ops || ops->version != HAUL_VIRTIO_OPS_VERSION)
+	if (ops->size < sizeof *ops || ops->version != HAUL_VIRTIO_OPS_VERSION)
 		return -HAUL_EINVAL;
 	if (!ops->status || !ops->set_status || !ops->features || !ops->set_features ||
 	    !ops->queue_max || !ops->queue_in_use || !ops->queue_set || !ops->kick ||
@@ -176,18 +176,22 @@ static int read_status(struct haul_virtio *device, uint8_t *status)
 }
 
 /* 2.1.2: bits are never cleared but by a reset, and set by the driver but for one. */
+static int judge_status(struct haul_virtio *device, uint8_t status)
+{
+	if (status == device->status)
+		return 0;
+	device->status = status; /* FAILED is to clear none of them */
+	return haul_virtio_fail(device, status & HAUL_VIRTIO_STATUS_NEEDS_RESET
+						? HAUL_VIRTIO_NEEDS_RESET
+						: HAUL_VIRTIO_STATUS);
+}
+
 static int check_status(struct haul_virtio *device)
 {
 	uint8_t status;
 	const int err = read_status(device, &status);
 
-	if (err)
-		return err;
-	if (status & HAUL_VIRTIO_STATUS_NEEDS_RESET)
-		return haul_virtio_fail(device, HAUL_VIRTIO_NEEDS_RESET);
-	if (status != device->status)
-		return haul_virtio_fail(device, HAUL_VIRTIO_STATUS);
-	return 0;
+	return err ? err : judge_status(device, status);
 }
 
 static int add_status(struct haul_virtio *device, uint8_t bit)
@@ -416,9 +420,11 @@ static int seal_features(struct haul_virtio *device)
 		err = read_status(device, &status);
 	if (err)
 		return err;
-	if (!(status & (HAUL_VIRTIO_FEATURES_OK | HAUL_VIRTIO_STATUS_NEEDS_RESET)))
+	if (!(status & (HAUL_VIRTIO_FEATURES_OK | HAUL_VIRTIO_STATUS_NEEDS_RESET))) {
+		device->status = status;
 		return failed(device, -HAUL_ENOTSUP, HAUL_VIRTIO_FEATURES);
-	return check_status(device);
+	}
+	return judge_status(device, status);
 }
 
 static int negotiate(struct haul_virtio *device, const struct haul_virtio_driver *driver)
@@ -678,19 +684,20 @@ int haul_virtio_start(struct haul_virtio *device)
 	return 0;
 }
 
-/* 2.6.1 */
-static int await_queue_reset(struct haul_virtio *device, unsigned index)
+/* Until the queue is not at that any more. */
+static int await_queue(struct haul_virtio *device, unsigned index,
+		       int (*is_at_it)(void *ctx, unsigned queue, bool *yes))
 {
 	const uint64_t deadline = deadline_of(device);
 
 	for (;;) {
 		const bool late = is_late(deadline);
-		bool resets;
-		const int err = ops_of(device)->queue_resets(ctx_of(device), index, &resets);
+		bool yes;
+		const int err = is_at_it(ctx_of(device), index, &yes);
 
 		if (err)
 			return failed(device, err, HAUL_VIRTIO_QUEUE);
-		if (!resets) {
+		if (!yes) {
 			haul_barrier_complete();
 			return 0;
 		}
@@ -710,6 +717,7 @@ static int confirm_disabled(struct haul_virtio *device, unsigned index)
 	return err ? failed(device, err, HAUL_VIRTIO_QUEUE) : 0;
 }
 
+/* 2.6.1 */
 int haul_virtio_queue_reset(struct haul_virtio_queue *queue)
 {
 	struct haul_virtio *device = queue->device;
@@ -725,7 +733,7 @@ int haul_virtio_queue_reset(struct haul_virtio_queue *queue)
 	err = ops_of(device)->queue_reset(ctx_of(device), index);
 	if (err)
 		return failed(device, err, HAUL_VIRTIO_QUEUE);
-	err = await_queue_reset(device, index);
+	err = await_queue(device, index, ops_of(device)->queue_resets);
 	if (!err)
 		err = confirm_disabled(device, index);
 	queue->is_reset = !err;
@@ -745,6 +753,39 @@ int haul_virtio_queue_restart(struct haul_virtio_queue *queue)
 	if (!err)
 		err = hand_over(queue);
 	queue->is_reset = err;
+	return err;
+}
+
+static struct haul_virtio_queue **find_link(struct haul_virtio_queue *queue)
+{
+	struct haul_virtio_queue **link = &queue->device->queues;
+
+	while (*link && *link != queue)
+		link = &(*link)->next;
+	return *link ? link : NULL;
+}
+
+int haul_virtio_queue_close(struct haul_virtio_queue *queue)
+{
+	struct haul_virtio *device = queue->device;
+	struct haul_virtio_queue **const link = find_link(queue);
+	int err;
+
+	if (!is_up(device) || !link)
+		return refused(device);
+	if (!ops_of(device)->queue_unset)
+		return -HAUL_ENOTSUP;
+	if (haul_virtqueue_in_flight(&queue->ring))
+		return -HAUL_EBUSY;
+	break_ring(&queue->ring);
+	err = ops_of(device)->queue_unset(ctx_of(device), queue->place.queue);
+	if (err)
+		return failed(device, err, HAUL_VIRTIO_QUEUE);
+	err = await_queue(device, queue->place.queue, ops_of(device)->queue_in_use);
+	if (!err)
+		err = free_memory(queue);
+	if (!err)
+		*link = queue->next;
 	return err;
 }
 
