@@ -11,3 +11,11 @@ tests_pci_SOURCES = tests/pci.c $(pci_model_sources)
 tests_pci_CPPFLAGS = $(registers_cppflags)
 tests_pci_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_pci_LDADD = tests/libtest.la $(test_libs)
+
+virtio_pci_sources = runtime/virtio/pci.c tests/virtio_pci_device.c tests/virtio_pci_device.h \
+	tests/virtio_pci_model.c tests/virtio_pci_model.h $(pci_model_sources)
+test_programs += tests/virtio_pci
+tests_virtio_pci_SOURCES = tests/virtio_pci.c $(virtio_pci_sources)
+tests_virtio_pci_CPPFLAGS = $(registers_cppflags)
+tests_virtio_pci_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_pci_LDADD = tests/libtest.la $(test_libs)
