@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# The drivers of consoles and networks.
+virtio_rig = tests/virtio_rig.c tests/virtio_rig.h
+test_programs += tests/virtio_console
+tests_virtio_console_SOURCES = tests/virtio_console.c $(virtio_rig)
+tests_virtio_console_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_console_LDADD = tests/libtest.la $(test_libs)
