@@ -3,6 +3,10 @@
 mmio_sources = tests/mmio_device.c tests/mmio_device.h tests/mmio_model.c tests/mmio_model.h \
 	tests/mmio_seen.c tests/test_hal.c tests/test_hal.h tests/virtio_registers.c \
 	tests/virtio_registers.h
+test_programs += tests/clock
+tests_clock_SOURCES = tests/clock.c
+tests_clock_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_clock_LDADD = tests/libtest.la $(test_libs)
 test_programs += tests/virtio_mmio tests/virtio_state tests/virtio_mmio_hostile
 tests_virtio_mmio_SOURCES = tests/virtio_mmio.c $(mmio_sources)
 tests_virtio_mmio_CFLAGS = $(AM_CFLAGS) $(test_cflags)

@@ -470,17 +470,14 @@ int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_drive
 
 /* Queues. */
 
-static unsigned floor_of_two(unsigned n)
-{
-	return 1u << (31 - __builtin_clz(n));
-}
-
-/* The largest power of two that all can do. */
+/* The largest power of two that all can do; max is no larger than a queue can be. */
 static unsigned choose_size(uint32_t max, unsigned wanted, size_t nslots)
 {
-	size_t size = max < wanted ? max : wanted;
+	unsigned size = 1;
 
-	return floor_of_two((unsigned)(size < nslots ? size : nslots));
+	while (2 * size <= max && 2 * size <= wanted && 2 * size <= nslots)
+		size *= 2;
+	return size;
 }
 
 /* 2.6: sizes are at most 32768; one that is all ones is no device's. */
