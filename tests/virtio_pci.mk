@@ -19,3 +19,9 @@ tests_virtio_pci_SOURCES = tests/virtio_pci.c $(virtio_pci_sources)
 tests_virtio_pci_CPPFLAGS = $(registers_cppflags)
 tests_virtio_pci_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_pci_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/virtio_pci_hostile
+tests_virtio_pci_hostile_SOURCES = tests/virtio_pci_hostile.c $(virtio_pci_sources)
+tests_virtio_pci_hostile_CPPFLAGS = $(registers_cppflags)
+tests_virtio_pci_hostile_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_pci_hostile_LDADD = tests/libtest.la $(test_libs)

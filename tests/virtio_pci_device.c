@@ -40,13 +40,14 @@ static void open_dma(void)
 int device_open(void)
 {
 	open_dma();
+	device.timeout = 20000000;
 	model_function(&device.function);
 	return haul_virtio_pci_open(&device.pci, &device.function, &model_map, &device.transport);
 }
 
 int device_begin(enum haul_virtio_policy policy)
 {
-	const struct haul_virtio_options options = {.policy = policy, .timeout = 20000000};
+	const struct haul_virtio_options options = {.policy = policy, .timeout = device.timeout};
 	int err = haul_virtio_open(&device.virtio, &device.transport, &dma.device, &options);
 
 	return err ? err : haul_virtio_begin(&device.virtio, &device_driver);

@@ -13,6 +13,7 @@ struct virtio_pci_device {
 	struct haul_virtio_transport transport;
 	struct haul_virtio virtio;
 	struct haul_virtio_queue queues[MODEL_QUEUES];
+	uint64_t timeout; /* of the device, ns */
 };
 
 extern struct virtio_pci_device device;
