@@ -33,6 +33,8 @@ enum bench_routine {
 	BENCH_IO_WRITE,
 	BENCH_IO_COPY,
 	BENCH_IO_FILL,
+	BENCH_VIRTQUEUE,
+	BENCH_VIRTQUEUE_FAR,
 	BENCH_ROUTINES
 };
 
@@ -113,8 +115,9 @@ const struct bench_contestant *bench_contestants(size_t *count);
 struct bench_contestant *bench_enter(enum bench_routine routine, enum bench_kind kind,
 				     const char *name, union bench_code code,
 				     const struct bench_loops *loops);
-void bench_enter_cursors(void); /* cursor.c */
-void bench_enter_devices(void); /* device.c */
+void bench_enter_cursors(void);    /* cursor.c */
+void bench_enter_devices(void);    /* device.c */
+void bench_enter_virtqueues(void); /* virtqueue.c */
 
 /* <cpu>.c: what cannot be said without naming a CPU. */
 extern const char *const bench_cpu_copy_name, *const bench_cpu_set_name;
@@ -134,6 +137,7 @@ enum bench_part {
 	BENCH_FAULTS,
 	BENCH_CURSORS,
 	BENCH_DEVICES,
+	BENCH_VIRTQUEUES,
 	BENCH_PARTS
 };
 extern const char *const bench_part_names[BENCH_PARTS];
@@ -211,7 +215,7 @@ const struct bench_result *bench_result_find(const struct bench_cell *cell, cons
 double bench_mean(const struct bench_cell *cells, size_t count, const char *name);
 double bench_gbps(double bytes, double ns);
 
-/* Points (sweep.c, stochastic.c, fault.c, cursor.c, device.c) */
+/* Points (sweep.c, stochastic.c, fault.c, cursor.c, device.c, virtqueue.c) */
 
 typedef void bench_seen(const struct bench_cell *cell);
 void bench_sweep(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
@@ -221,6 +225,7 @@ extern const unsigned char *bench_fault_page; /* where the source ends */
 void bench_faults(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 void bench_cursors(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 void bench_devices(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
+void bench_virtqueues(struct bench_list *list, const struct bench_plan *plan, bench_seen *seen);
 
 /* Memory (memory.c) */
 

@@ -16,14 +16,23 @@
 #include <unistd.h>
 
 const char *const bench_routine_names[] = {
-	[BENCH_MEMCPY] = "memcpy",     [BENCH_MEMMOVE] = "memmove",
-	[BENCH_MEMSET] = "memset",     [BENCH_MEMCMP] = "memcmp",
-	[BENCH_STRNLEN] = "strnlen",   [BENCH_TRANSFER] = "transfer",
-	[BENCH_FAULT] = "fault",       [BENCH_TRANSFERV] = "transferv",
-	[BENCH_VALUE] = "value",       [BENCH_ONCE] = "once",
-	[BENCH_REGION] = "region",     [BENCH_IO_READ] = "io_read",
-	[BENCH_IO_WRITE] = "io_write", [BENCH_IO_COPY] = "io_copy",
+	[BENCH_MEMCPY] = "memcpy",
+	[BENCH_MEMMOVE] = "memmove",
+	[BENCH_MEMSET] = "memset",
+	[BENCH_MEMCMP] = "memcmp",
+	[BENCH_STRNLEN] = "strnlen",
+	[BENCH_TRANSFER] = "transfer",
+	[BENCH_FAULT] = "fault",
+	[BENCH_TRANSFERV] = "transferv",
+	[BENCH_VALUE] = "value",
+	[BENCH_ONCE] = "once",
+	[BENCH_REGION] = "region",
+	[BENCH_IO_READ] = "io_read",
+	[BENCH_IO_WRITE] = "io_write",
+	[BENCH_IO_COPY] = "io_copy",
 	[BENCH_IO_FILL] = "io_fill",
+	[BENCH_VIRTQUEUE] = "virtqueue",
+	[BENCH_VIRTQUEUE_FAR] = "virtqueue_far",
 };
 
 const char *const bench_kind_names[] = {"haul", "variant", "plain", "safe", "base"};
@@ -288,6 +297,7 @@ static void enter_all(void)
 	enter_faults();
 	bench_enter_cursors();
 	bench_enter_devices();
+	bench_enter_virtqueues();
 }
 
 const struct bench_contestant *bench_contestants(size_t *count)

@@ -30,7 +30,8 @@ bench_haul_bench_SOURCES = \
 	bench/shim.h \
 	bench/stochastic.c \
 	bench/sweep.c \
-	bench/text.c
+	bench/text.c \
+	bench/virtqueue.c
 if CPU_X86_64
 bench_haul_bench_SOURCES += bench/x86_64.c
 endif

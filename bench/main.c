@@ -19,9 +19,9 @@ static const struct argp_option options[] = {
 	 "haul_memcpy and today's ways to survive faults, in ten seconds", 0},
 	{"routine", 'r', "LIST", 0,
 	 "memcpy, memmove, memset, memcmp, strnlen, transfer, fault, transferv, value, once, "
-	 "region, io_read, io_write, io_copy, io_fill; or all",
+	 "region, io_read, io_write, io_copy, io_fill, virtqueue, virtqueue_far; or all",
 	 1},
-	{"part", 'p', "LIST", 0, "sweep, cold, fleet, fault, cursor, device; or all", 1},
+	{"part", 'p', "LIST", 0, "sweep, cold, fleet, fault, cursor, device, virtqueue; or all", 1},
 	{"sizes", 's', "LIST", 0,
 	 "Bytes: 100, 4k, 1m; 0-64 takes each; 1k-1m a preset's sizes between", 1},
 	{"d", 'd', "LIST", 0, "Distances (dst - src) mod 4096", 1},
@@ -420,6 +420,8 @@ static void measure(void)
 		bench_cursors(&list, p, progress);
 	if (p->parts[BENCH_DEVICES])
 		bench_devices(&list, p, progress);
+	if (p->parts[BENCH_VIRTQUEUES])
+		bench_virtqueues(&list, p, progress);
 	clear_line();
 	show_tables(list.count);
 }

@@ -10,8 +10,9 @@
 #include <time.h>
 
 const char *const bench_part_names[] = {
-	[BENCH_SWEEP] = "sweep",  [BENCH_COLD] = "cold",      [BENCH_FLEET] = "fleet",
-	[BENCH_FAULTS] = "fault", [BENCH_CURSORS] = "cursor", [BENCH_DEVICES] = "device",
+	[BENCH_SWEEP] = "sweep",          [BENCH_COLD] = "cold",      [BENCH_FLEET] = "fleet",
+	[BENCH_FAULTS] = "fault",         [BENCH_CURSORS] = "cursor", [BENCH_DEVICES] = "device",
+	[BENCH_VIRTQUEUES] = "virtqueue",
 };
 
 /* From here on calls warm nothing up for the next, and last long: they are

@@ -265,7 +265,7 @@ def select(points, part, routine=None, overlap=False):
 
 
 def place(point):
-    if point["part"] in ("cursor", "device"):
+    if point["part"] in ("cursor", "device", "virtqueue"):
         return f"{size_text(point['size'])} {point['what']}"
     if "what" in point:
         return f"{point['what']}, {point['heat']}"
@@ -607,7 +607,8 @@ def timed_sections(data):
     for routine in ("memcpy", "memmove", "memset", "memcmp", "strnlen", "transfer"):
         body.append(sweep_section(points, style, machine, routine))
     body += [added_section(points), words_section(points, "cursor", "Cursors"),
-             words_section(points, "device", "Device memory")]
+             words_section(points, "device", "Device memory"),
+             words_section(points, "virtqueue", "Virtqueues")]
     return body + [fleet_section(points, style), cold_section(points, style),
                    fault_section(points, style),
                    "<h2>The points where haul does worst</h2>", worst_points(points)]

@@ -59,7 +59,7 @@ static bool same_row(const struct bench_cell *a, const struct bench_cell *b)
 static const char *point_text(const struct bench_point *p)
 {
 	static char text[64];
-	if (p->part == BENCH_CURSORS || p->part == BENCH_DEVICES)
+	if (p->part == BENCH_CURSORS || p->part == BENCH_DEVICES || p->part == BENCH_VIRTQUEUES)
 		snprintf(text, sizeof(text), "%s %s", bytes_text(p->size), p->what);
 	else if (p->what != NULL)
 		snprintf(text, sizeof(text), "%s %s", p->what, p->heat);

@@ -35,7 +35,7 @@ lists_contestants() {
 	"$bench" --list >list
 	local routine
 	for routine in memcpy memmove memset memcmp strnlen transfer fault transferv value once region \
-		io_read io_write io_copy io_fill; do
+		io_read io_write io_copy io_fill virtqueue virtqueue_far; do
 		grep -E "^$routine +haul +haul\$" list
 		(($(grep -c "^$routine " list) >= 2))
 	done
@@ -67,6 +67,13 @@ copies_devices() {
 	json '{"widest", "u8", "u16", "u32", "u64"} <= {p["what"] for p in j["points"]}'
 }
 
+turns_virtqueues() {
+	measured -p virtqueue -r virtqueue,virtqueue_far -v all
+	json '"virtqueue" in {p["routine"] for p in j["points"]}'
+	json '{p["size"] for p in j["points"]} == {1, 2, 3, 4}'
+	json '{p["base"] for p in j["points"]} == {"trusted"}'
+}
+
 tells_tables() {
 	timeout 5m "$bench" --time 1 --reps 2 -p sweep,cursor -r transfer,once -s 8,64 -d 0 -a 0 >table
 	grep -E '^transfer, sweep: ns per call' table
@@ -75,10 +82,10 @@ tells_tables() {
 }
 
 makes_a_page() {
-	timeout 5m "$bench" --time 1 --reps 2 -p sweep,cursor,device -r transfer,once,io_read -s 8,64 -d 0 \
-		-a 0 --html page.html >table
+	timeout 5m "$bench" --time 1 --reps 2 -p sweep,cursor,device,virtqueue -r transfer,once,io_read,virtqueue \
+		-s 8,64 -d 0 -a 0 --html page.html >table
 	local heading
-	for heading in 'Cursors' 'Device memory'; do
+	for heading in 'Cursors' 'Device memory' 'Virtqueues'; do
 		grep -F "<h2>$heading</h2>" page.html >found
 	done
 	grep -F 'difference' page.html >found
@@ -92,12 +99,13 @@ refuses() {
 	status 2 "$bench" -s 1x
 }
 
-plan 8
+plan 9
 ok tool_bench_lists_contestants lists_contestants
 ok tool_bench_sweeps_memory sweeps_memory
 ok tool_bench_sweeps_transfers sweeps_transfers
 ok tool_bench_adds_to_words_and_lists adds_to_words_and_lists
 ok tool_bench_copies_devices copies_devices
+ok tool_bench_turns_virtqueues turns_virtqueues
 ok tool_bench_tells_tables tells_tables
 if /usr/bin/python3 -c 'import matplotlib' 2>/dev/null; then
 	ok tool_bench_makes_a_page makes_a_page
