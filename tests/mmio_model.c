@@ -351,7 +351,7 @@ static void write_area(struct mmio_model *model, size_t off, struct model_queue 
 
 	must(model, !queue->ready, off, "it is in use");
 	set_half(areas[area], high, value);
-	queue->set |= SET_HALVES << (2 * area + high);
+	queue->set |= (unsigned)SET_HALVES << (2 * area + high);
 }
 
 static void write_ready(struct mmio_model *model, size_t off, struct model_queue *queue,
