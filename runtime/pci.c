@@ -307,8 +307,7 @@ static bool take(struct haul_pci_window *window, const struct haul_pci_bar *bar,
 
 	if (bar->io != window->io || (window->prefetchable && !bar->prefetchable))
 		return false;
-	if (window->next > window->last || start < window->next || start > most ||
-	    low > most - start || start == 0)
+	if (window->next > window->last || start > most || low > most - start || start == 0)
 		return false;
 	*at = start;
 	window->next = start + low + 1;
@@ -509,7 +508,8 @@ int haul_pci_msix_open(struct haul_pci_msix *msix, const struct haul_pci_functio
 		err = map_table(&made);
 	if (err)
 		return err;
-	/* All are masked at once until each is by itself. */
+	/* Some devices' tables are there only while it is on: all are masked at once until each
+	 * is by itself. */
 	err = set_control(&made, MSIX_ON | MSIX_MASKED);
 	if (!err)
 		err = mask_all(&made);

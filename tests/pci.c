@@ -328,7 +328,7 @@ Test(pci, bars_that_fit_nowhere)
 		check_assigned(made, &window, 1, cases[i].err);
 		if (!cases[i].err) /* and it is never given twice */
 			cr_assert(window.next > window.last ||
-				  window.next >= function.bars[0].address + cases[i].size);
+				  window.next > function.bars[0].address);
 	}
 }
 

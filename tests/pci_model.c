@@ -236,6 +236,8 @@ static int check_table(const struct pci_model_table *table, size_t off, unsigned
 	if (table->function->gone == 2)
 		return -HAUL_EFAULT;
 	cr_assert(pci_model_command(table->function) & HAUL_PCI_COMMAND_MEMORY);
+	cr_assert(table->function->gone || pci_model_msix_is_on(table->function),
+		  "MSI-X's table is there while it is on");
 	cr_assert((width == 4 || width == 8) && off % width == 0 && off / 16 < table->vectors);
 	return 0;
 }

@@ -553,7 +553,8 @@ Test(virtio_pci, pci_12_shared_memory_of_64_bits)
 		{0, 4, 1, 0, -HAUL_ENOENT},
 		{0, UINT32_MAX, 0, 1, -HAUL_ENOENT},
 		{0xffffffff, 0xffffffff, 2, 0, -HAUL_ENOENT}, /* around */
-		{0, 2, 0, 0, -HAUL_ENOENT},                   /* empty */
+		{4, 0, UINT32_MAX, UINT32_MAX, -HAUL_ENOENT},
+		{0, 2, 0, 0, -HAUL_ENOENT}, /* empty */
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -280,22 +280,15 @@ static int queue_reset(void *ctx, unsigned queue)
 	return err ? err : write16(&pci->common, QUEUE_RESET, 1);
 }
 
-/* 4.1.4.3.1: when it is done the queue is not enabled either. */
 static int queue_resets(void *ctx, unsigned queue, bool *resets)
 {
 	const struct haul_virtio_pci *pci = ctx;
-	bool enabled = false;
 	int err;
 
 	if (!accepted(pci, HAUL_VIRTIO_F_RING_RESET))
 		return -HAUL_ENOTSUP;
 	err = select_queue(pci, queue);
-	if (!err)
-		err = read_flag(pci, QUEUE_RESET, resets);
-	if (err || *resets)
-		return err;
-	err = read_flag(pci, QUEUE_ENABLE, &enabled);
-	return !err && enabled ? -HAUL_EPROTO : err;
+	return err ? err : read_flag(pci, QUEUE_RESET, resets);
 }
 
 /* 4.1.5.2 */
