@@ -28,7 +28,11 @@ haulinclude_HEADERS = \
 	include/haul/tune.h \
 	include/haul/user.h \
 	include/haul/virtio.h \
+	include/haul/virtio_blk.h \
+	include/haul/virtio_console.h \
 	include/haul/virtio_mmio.h \
 	include/haul/virtio_mock.h \
+	include/haul/virtio_net.h \
 	include/haul/virtio_pci.h \
+	include/haul/virtio_rng.h \
 	include/haul/virtqueue.h
