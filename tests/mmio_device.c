@@ -32,12 +32,18 @@ void mmio_begin(uint32_t version)
 
 void mmio_open(uint32_t version, enum haul_virtio_policy policy)
 {
-	const struct haul_virtio_options options = {.policy = policy, .timeout = 2000000};
+	const struct haul_virtio_options options = {.policy = policy,
+						    .timeout = UINT64_C(30000000000)};
 	const struct haul_region region = mmio_model_region();
 
 	mmio_begin(version);
 	OK(haul_virtio_mmio_open(&mmio, &region, &transport));
 	OK(haul_virtio_open(&device, &transport, &dma, &options));
+}
+
+void mmio_hurry(void)
+{
+	device.options.timeout = 2000000;
 }
 
 void mmio_negotiated(uint32_t version)

@@ -33,6 +33,9 @@ void mmio_open(uint32_t version, enum haul_virtio_policy policy);
 void mmio_negotiated(uint32_t version);
 void mmio_running(uint32_t version); /* with queue 0 of 16 */
 
+/* From here on it is given 2 ms, not 30 s, for what never comes. */
+void mmio_hurry(void);
+
 /* Opens queue 0 with 16 descriptors. */
 int mmio_queue(void);
 
