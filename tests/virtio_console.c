@@ -650,7 +650,9 @@ static void not_posted(unsigned queue, uint32_t id, enum haul_virtio_reason reas
 
 static void used_what_was_not_posted(void)
 {
-	not_posted(TRANSMIT, 0, HAUL_VIRTIO_USED_INDEX);
+	not_posted(TRANSMIT, 0,
+		   rig.policy == HAUL_VIRTIO_TRUSTED ? HAUL_VIRTIO_USED_TWICE
+						     : HAUL_VIRTIO_USED_INDEX);
 	not_posted(RECEIVE, BUFFERS, HAUL_VIRTIO_USED_RANGE);
 	not_posted(RECEIVE, UINT32_MAX, HAUL_VIRTIO_USED_RANGE);
 	not_posted(RECEIVE, 0x10000, HAUL_VIRTIO_USED_RANGE);

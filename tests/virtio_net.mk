@@ -5,3 +5,7 @@ test_programs += tests/virtio_console
 tests_virtio_console_SOURCES = tests/virtio_console.c $(virtio_rig)
 tests_virtio_console_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_console_LDADD = tests/libtest.la $(test_libs)
+test_programs += tests/virtio_net
+tests_virtio_net_SOURCES = tests/virtio_net.c $(virtio_rig)
+tests_virtio_net_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_net_LDADD = tests/libtest.la $(test_libs)

@@ -3,13 +3,15 @@
 #include <haul/platform.h>
 #include <string.h>
 
-enum { PAGE = 4096, POOL = 24 * PAGE, MEMORY = 16 * PAGE, LINE = 64 };
+enum { PAGE = 4096, POOL = 48 * PAGE, MEMORY = 16 * PAGE, LINE = 64, LENT = 16 };
 
 struct rig rig;
 
 static _Alignas(PAGE) unsigned char pool[POOL], memory[MEMORY];
 static _Alignas(64) unsigned char storage[6 * (POOL + MEMORY) + PAGE];
 static size_t memory_used;
+static struct haul_iovec lent[LENT]; /* by the model */
+static unsigned nlent;
 static struct haul_arena arena;
 static struct haul_model model;
 static struct haul_hal hal, inner;
@@ -77,7 +79,7 @@ static void begin_dma(void)
 	const bool caches = rig.kind == RIG_CACHES;
 	const struct haul_dma_limits limits = {.reach = UINT64_MAX, .coherent = !caches};
 
-	memory_used = 0;
+	memory_used = nlent = 0;
 	if (caches)
 		begin_model();
 	else
@@ -162,12 +164,23 @@ void *rig_memory(size_t size)
 
 	size = (size + PAGE - 1) & ~((size_t)PAGE - 1);
 	if (rig.kind == RIG_CACHES) {
-		cr_assert(haul_model_alloc(&model, size, &p) == 0);
+		cr_assert(nlent < LENT && haul_model_alloc(&model, size, &p) == 0);
+		lent[nlent++] = (struct haul_iovec){p, size};
 		return p;
 	}
 	cr_assert(size <= MEMORY - memory_used);
 	memory_used += size;
 	return p;
+}
+
+void rig_memory_free(void)
+{
+	while (nlent) {
+		const struct haul_iovec *const last = &lent[--nlent];
+
+		cr_assert(haul_model_free(&model, last->base, last->len) == 0);
+	}
+	memory_used = 0;
 }
 
 struct haul_virtio_mock_request rig_take(unsigned queue)

@@ -47,8 +47,9 @@ extern struct rig rig;
  * After it that is closed, everything has to have been given back, and no rule broken. */
 void rig_each(void (*body)(void));
 
-/* Memory of the caller's, on whole blocks; until the body ends. */
+/* Memory of the caller's, on whole blocks; until it is freed, all of it, or the body ends. */
 void *rig_memory(size_t size);
+void rig_memory_free(void);
 
 /* What the device does: the next request of a queue, which has to be there. */
 struct haul_virtio_mock_request rig_take(unsigned queue);

@@ -133,9 +133,9 @@ HAUL_API int haul_virtio_net_open(struct haul_virtio_net *net, struct haul_virti
 
 /*
  * Resets the device and takes everything back: buffers are not posted any more, but mapped still,
- * and can be posted again after haul_virtio_net_open; frames get their result, and are not
- * to be asked for.  The device stays open, for that or haul_virtio_close.  On errors, of
- * haul_virtio_reset or the Hal, net stays in use, and it may be tried again: after
+ * and can be posted again after haul_virtio_net_open; frames are handed back by
+ * haul_virtio_net_sent, before that.  The device stays open, for that or haul_virtio_close.  On
+ * errors, of haul_virtio_reset or the Hal, net stays in use, and it may be tried again: after
  * -HAUL_ETIMEDOUT and -HAUL_ENODEV nothing has come back, since the device may write it.
  */
 HAUL_API int haul_virtio_net_close(struct haul_virtio_net *net);

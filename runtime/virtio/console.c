@@ -309,6 +309,8 @@ int haul_virtio_console_size(struct haul_virtio_console *console, unsigned *colu
 	if (!err)
 		err = haul_virtio_config_read(console->device, CONFIG_COLUMNS, sizeof size[0], 2,
 					      size);
+	if (err == -HAUL_ERANGE)
+		err = haul_virtio_fail(console->device, HAUL_VIRTIO_CONFIG);
 	if (err)
 		return err;
 	*columns = size[0];

@@ -400,6 +400,12 @@ static int config_read(void *ctx, size_t off, unsigned width, uint64_t *value)
 	return hook(mock, HAUL_VIRTIO_MOCK_CONFIG_READ, off, value);
 }
 
+/* 5.3.5: a console takes a write of emerg_wr at any time. */
+static bool is_emergency(const struct haul_virtio_mock *mock, size_t off)
+{
+	return mock->config.type == 3 && off == 8;
+}
+
 static int config_write(void *ctx, size_t off, unsigned width, uint64_t value)
 {
 	struct haul_virtio_mock *mock = (struct haul_virtio_mock *)ctx;
@@ -409,7 +415,9 @@ static int config_write(void *ctx, size_t off, unsigned width, uint64_t value)
 		return err;
 	if (!is_field(mock, off, width))
 		return complain(mock, "CFG-2: no such field");
-	expect(mock, mock->config.legacy || mock->status & HAUL_VIRTIO_FEATURES_OK,
+	expect(mock,
+	       mock->config.legacy || mock->status & HAUL_VIRTIO_FEATURES_OK ||
+		       is_emergency(mock, off),
 	       "INIT-3: the configuration is written before FEATURES_OK");
 	copy((unsigned char *)mock->config.bytes + off, &value, width);
 	return 0;
@@ -523,6 +531,8 @@ struct haul_virtio_transport haul_virtio_mock_transport(struct haul_virtio_mock 
 	for (size_t i = 0; i < sizeof features; i++)
 		if (!mock->config.legacy || features[i] < HAUL_VIRTIO_F_VERSION_1)
 			haul_virtio_features_add(&transport.features, features[i]);
+	if (mock->config.legacy)
+		haul_virtio_features_add(&transport.features, HAUL_VIRTIO_F_ANY_LAYOUT);
 	return transport;
 }
 

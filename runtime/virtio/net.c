@@ -568,8 +568,10 @@ static void release_all(struct haul_virtio_net *net)
 
 	while (!haul_virtqueue_detach(&net->receive.ring, &used))
 		release(used.cookie);
-	while (!haul_virtqueue_detach(&net->transmit.ring, &used))
+	while (!haul_virtqueue_detach(&net->transmit.ring, &used)) {
 		finish(used.cookie, -HAUL_ETIMEDOUT);
+		put_sent(net, used.cookie);
+	}
 	if (net->fresh)
 		release(net->fresh);
 	for (; net->head; net->head = net->head->next)
