@@ -462,3 +462,105 @@ Test(virtio_mmio_hostile, a33_configurations_that_are_too_small)
 {
 	each(config_too_small);
 }
+
+static uint64_t state;
+static size_t rarity; /* one reading in so many may be a lie */
+
+/* Mostly the truth, so that it gets far. */
+static uint32_t anything(struct mmio_model *seen, size_t off, uint32_t truth)
+{
+	(void)seen, (void)off;
+	switch (test_random_below(&state, rarity)) {
+	case 0:
+		return 0;
+	case 1:
+		return UINT32_MAX;
+	case 2:
+		return (uint32_t)test_random(&state);
+	case 3:
+		return truth ^ 1u << test_random_below(&state, 32);
+	default:
+		return truth;
+	}
+}
+
+static int any_call(void)
+{
+	uint64_t values[4];
+	struct haul_phys phys;
+	unsigned causes;
+
+	switch (test_random_below(&state, 14)) {
+	case 0:
+		return haul_virtio_begin(&device, &driver);
+	case 1:
+	case 2:
+		return mmio_queue();
+	case 3:
+	case 4:
+		return haul_virtio_start(&device);
+	case 5:
+		return haul_virtio_check(&device);
+	case 6:
+		return haul_virtio_interrupt(&device, &causes);
+	case 7:
+		return haul_virtio_config_read(&device, 8 * test_random_below(&state, 8), 8, 2,
+					       values);
+	case 8:
+		return haul_virtio_config_write(&device, test_random_below(&state, 70), 1, 1);
+	case 9:
+		return haul_virtio_shared_memory(&device, 1, &phys, values);
+	case 10:
+		return queue.device ? haul_virtio_queue_reset(&queue) : 0;
+	case 11:
+		return queue.device ? haul_virtio_queue_restart(&queue) : 0;
+	case 12:
+		return queue.device ? haul_virtio_kick(&queue) : 0;
+	default:
+		return queue.device ? haul_virtio_queue_close(&queue) : 0;
+	}
+}
+
+/* Every call ends, after so many accesses, with one of the errors that are documented; and once
+ * the device is honest again all can be closed. */
+static void any_program(void)
+{
+	static const int errors[] = {0,           HAUL_ENOENT,  HAUL_EIO,      HAUL_EAGAIN,
+				     HAUL_EBUSY,  HAUL_ENODEV,  HAUL_EINVAL,   HAUL_ERANGE,
+				     HAUL_EPROTO, HAUL_ENOTSUP, HAUL_ETIMEDOUT};
+
+	for (unsigned i = 0; i < 30; i++) {
+		size_t known = 0;
+
+		int err;
+
+		model.logged = 0;
+		err = i ? any_call() : haul_virtio_begin(&device, &driver);
+		while (known < sizeof errors / sizeof *errors && err != -errors[known])
+			known++;
+		cr_assert(known < sizeof errors / sizeof *errors, "%d", err);
+		cr_assert(model.logged < MODEL_LOG);
+	}
+}
+
+static void any_device(uint32_t version, enum haul_virtio_policy policy)
+{
+	mmio_open(version, policy);
+	queue = (struct haul_virtio_queue){0};
+	memset(model.field, 8, sizeof model.field);
+	model.has_memory = true;
+	device.options.timeout = 1;
+	rarity = (size_t)10 << test_random_below(&state, 8);
+	model.lie = anything;
+	any_program();
+	model.wrong = NULL; /* of its lies */
+	mends();
+}
+
+Test(virtio_mmio_hostile, anything_at_any_time)
+{
+	state = test_seed();
+	for (unsigned i = 0; i < 300; i++)
+		if (i == 0 || test_takes_case(&state))
+			each(any_device);
+}

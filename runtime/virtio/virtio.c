@@ -44,7 +44,7 @@ static const struct haul_virtio_ops *ops_of(const struct haul_virtio *device)
 	return device->transport.ops;
 }
 
-/* Queues' threads look at the state too. */
+/* Queues' threads look at the state and the reason too. */
 static enum haul_virtio_state state_of(const struct haul_virtio *device)
 {
 	return __atomic_load_n(&device->state, __ATOMIC_RELAXED);
@@ -53,6 +53,11 @@ static enum haul_virtio_state state_of(const struct haul_virtio *device)
 static void set_state(struct haul_virtio *device, enum haul_virtio_state state)
 {
 	__atomic_store_n(&device->state, state, __ATOMIC_RELAXED);
+}
+
+static void set_reason(struct haul_virtio *device, enum haul_virtio_reason reason)
+{
+	__atomic_store_n(&device->reason, reason, __ATOMIC_RELAXED);
 }
 
 static int check_ops(const struct haul_virtio_transport *transport)
@@ -96,14 +101,14 @@ int haul_virtio_open(struct haul_virtio *device, const struct haul_virtio_transp
 static void note(struct haul_virtio *device, enum haul_virtio_reason reason)
 {
 	if (!device->reason)
-		device->reason = reason;
+		set_reason(device, reason);
 	if (device->state != HAUL_VIRTIO_UNKNOWN)
 		set_state(device, HAUL_VIRTIO_BROKEN);
 }
 
 static int gone(struct haul_virtio *device)
 {
-	device->reason = HAUL_VIRTIO_GONE;
+	set_reason(device, HAUL_VIRTIO_GONE);
 	note(device, HAUL_VIRTIO_GONE);
 	return -HAUL_ENODEV;
 }
@@ -114,8 +119,10 @@ int haul_virtio_fail(struct haul_virtio *device, enum haul_virtio_reason reason)
 
 	if (state == HAUL_VIRTIO_CLOSED || state == HAUL_VIRTIO_BROKEN)
 		return -HAUL_EPROTO;
-	device->status |= HAUL_VIRTIO_FAILED;
-	ops_of(device)->set_status(ctx_of(device), device->status); /* it is given up anyway */
+	if (state != HAUL_VIRTIO_UNKNOWN) {
+		device->status |= HAUL_VIRTIO_FAILED;
+		ops_of(device)->set_status(ctx_of(device), device->status); /* given up anyway */
+	}
 	note(device, reason);
 	return -HAUL_EPROTO;
 }
@@ -136,7 +143,9 @@ static int refused(const struct haul_virtio *device)
 	switch (state_of(device)) {
 	case HAUL_VIRTIO_BROKEN:
 	case HAUL_VIRTIO_UNKNOWN:
-		return device->reason == HAUL_VIRTIO_GONE ? -HAUL_ENODEV : -HAUL_EIO;
+		return __atomic_load_n(&device->reason, __ATOMIC_RELAXED) == HAUL_VIRTIO_GONE
+			       ? -HAUL_ENODEV
+			       : -HAUL_EIO;
 	default:
 		return -HAUL_EINVAL;
 	}
@@ -282,7 +291,7 @@ int haul_virtio_reset(struct haul_virtio *device)
 	for (struct haul_virtio_queue *queue = device->queues; queue; queue = queue->next)
 		break_ring(&queue->ring);
 	set_state(device, HAUL_VIRTIO_UNKNOWN);
-	device->reason = HAUL_VIRTIO_FINE;
+	set_reason(device, HAUL_VIRTIO_FINE);
 	err = ops_of(device)->set_status(ctx_of(device), 0);
 	err = err ? failed(device, err, HAUL_VIRTIO_STATUS) : await_reset(device);
 	if (err)
