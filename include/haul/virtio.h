@@ -15,7 +15,7 @@
  * gone (its registers fault, or read as all ones) is -HAUL_ENODEV from then on.
  *
  * Threads: one at a time for a device's calls; one at a time for each of its queues, beside
- * that: haul_virtio_kick touches no register that another queue's does.
+ * that, for haul_virtio_kick, _wait, _fail and _check; none beside a reset and a close.
  */
 #ifndef HAUL_VIRTIO_H
 #define HAUL_VIRTIO_H

@@ -44,7 +44,7 @@ static const struct haul_virtio_ops *ops_of(const struct haul_virtio *device)
 	return device->transport.ops;
 }
 
-/* Queues' threads look at the state and the reason too. */
+/* Queues' threads look at these too. */
 static enum haul_virtio_state state_of(const struct haul_virtio *device)
 {
 	return __atomic_load_n(&device->state, __ATOMIC_RELAXED);
@@ -53,6 +53,17 @@ static enum haul_virtio_state state_of(const struct haul_virtio *device)
 static void set_state(struct haul_virtio *device, enum haul_virtio_state state)
 {
 	__atomic_store_n(&device->state, state, __ATOMIC_RELAXED);
+}
+
+/* What the status is to read as. */
+static uint8_t status_of(const struct haul_virtio *device)
+{
+	return __atomic_load_n(&device->status, __ATOMIC_RELAXED);
+}
+
+static void set_status(struct haul_virtio *device, uint8_t status)
+{
+	__atomic_store_n(&device->status, status, __ATOMIC_RELAXED);
 }
 
 static void set_reason(struct haul_virtio *device, enum haul_virtio_reason reason)
@@ -98,32 +109,37 @@ int haul_virtio_open(struct haul_virtio *device, const struct haul_virtio_transp
 
 /* What goes wrong. */
 
-static void note(struct haul_virtio *device, enum haul_virtio_reason reason)
+/* Takes it for broken; was it not until now?  Of many threads one hears that it was not. */
+static bool break_device(struct haul_virtio *device, enum haul_virtio_reason reason)
 {
-	if (!device->reason)
-		set_reason(device, reason);
-	if (device->state != HAUL_VIRTIO_UNKNOWN)
-		set_state(device, HAUL_VIRTIO_BROKEN);
+	enum haul_virtio_reason fine = HAUL_VIRTIO_FINE;
+	enum haul_virtio_state state = state_of(device);
+
+	__atomic_compare_exchange_n(&device->reason, &fine, reason, false, __ATOMIC_RELAXED,
+				    __ATOMIC_RELAXED);
+	while (state == HAUL_VIRTIO_RESET || state == HAUL_VIRTIO_NEGOTIATED ||
+	       state == HAUL_VIRTIO_RUNNING)
+		if (__atomic_compare_exchange_n(&device->state, &state, HAUL_VIRTIO_BROKEN, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	return false;
 }
 
 static int gone(struct haul_virtio *device)
 {
 	set_reason(device, HAUL_VIRTIO_GONE);
-	note(device, HAUL_VIRTIO_GONE);
+	break_device(device, HAUL_VIRTIO_GONE);
 	return -HAUL_ENODEV;
 }
 
 int haul_virtio_fail(struct haul_virtio *device, enum haul_virtio_reason reason)
 {
-	const enum haul_virtio_state state = state_of(device);
+	if (break_device(device, reason)) {
+		const uint8_t status = status_of(device) | HAUL_VIRTIO_FAILED;
 
-	if (state == HAUL_VIRTIO_CLOSED || state == HAUL_VIRTIO_BROKEN)
-		return -HAUL_EPROTO;
-	if (state != HAUL_VIRTIO_UNKNOWN) {
-		device->status |= HAUL_VIRTIO_FAILED;
-		ops_of(device)->set_status(ctx_of(device), device->status); /* given up anyway */
+		set_status(device, status);
+		ops_of(device)->set_status(ctx_of(device), status); /* it is given up anyway */
 	}
-	note(device, reason);
 	return -HAUL_EPROTO;
 }
 
@@ -187,9 +203,9 @@ static int read_status(struct haul_virtio *device, uint8_t *status)
 /* 2.1.2: bits are never cleared but by a reset, and set by the driver but for one. */
 static int judge_status(struct haul_virtio *device, uint8_t status)
 {
-	if (status == device->status)
+	if (status == status_of(device))
 		return 0;
-	device->status = status; /* FAILED is to clear none of them */
+	set_status(device, status); /* FAILED is to clear none of them */
 	return haul_virtio_fail(device, status & HAUL_VIRTIO_STATUS_NEEDS_RESET
 						? HAUL_VIRTIO_NEEDS_RESET
 						: HAUL_VIRTIO_STATUS);
@@ -207,8 +223,8 @@ static int add_status(struct haul_virtio *device, uint8_t bit)
 {
 	int err;
 
-	device->status |= bit;
-	err = ops_of(device)->set_status(ctx_of(device), device->status);
+	set_status(device, status_of(device) | bit);
+	err = ops_of(device)->set_status(ctx_of(device), status_of(device));
 	return err ? failed(device, err, HAUL_VIRTIO_STATUS) : 0;
 }
 
@@ -244,7 +260,7 @@ static int await_reset(struct haul_virtio *device)
 			return 0;
 		}
 		if (late) {
-			note(device, HAUL_VIRTIO_TIMEOUT);
+			break_device(device, HAUL_VIRTIO_TIMEOUT);
 			return -HAUL_ETIMEDOUT;
 		}
 		haul_platform_yield();
@@ -296,7 +312,7 @@ int haul_virtio_reset(struct haul_virtio *device)
 	err = err ? failed(device, err, HAUL_VIRTIO_STATUS) : await_reset(device);
 	if (err)
 		return err;
-	device->status = 0;
+	set_status(device, 0);
 	device->accepted = (struct haul_virtio_features){0};
 	set_state(device, HAUL_VIRTIO_RESET);
 	return release_queues(device);
@@ -430,7 +446,7 @@ static int seal_features(struct haul_virtio *device)
 	if (err)
 		return err;
 	if (!(status & (HAUL_VIRTIO_FEATURES_OK | HAUL_VIRTIO_STATUS_NEEDS_RESET))) {
-		device->status = status;
+		set_status(device, status);
 		return failed(device, -HAUL_ENOTSUP, HAUL_VIRTIO_FEATURES);
 	}
 	return judge_status(device, status);
