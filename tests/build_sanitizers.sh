@@ -29,7 +29,20 @@ sanitized() {
 	survive
 }
 
-plan 6
+# ring PROGRAM SANITIZER: a test of the ring, which is instrumented, and so is the
+# device; the library is not.
+ring() {
+	local file files=(ring test standin/standin linux/standin linux/system)
+	local sources=("$srcdir/tests/$1.c" "$srcdir/tests/$HAUL_CPU/call.S" "$srcdir/runtime/virtio/virtqueue.c")
+	for file in "${files[@]}"; do
+		sources+=("$srcdir/tests/$file.c")
+	done
+	"${cc[@]}" "${cflags[@]}" "$2" -fno-sanitize-recover=all "${private[@]}" "-I$srcdir/tests" \
+		"-I$srcdir/tests/standin" -iquote "$srcdir/tests/$HAUL_CPU" "${sources[@]}" "$static" -o "$scratch/ring"
+	run "$scratch/ring"
+}
+
+plan 9
 for kind in address thread undefined; do
 	sanitizer=-fsanitize=$kind
 	# Without a library that reports, it can trap.
@@ -40,3 +53,7 @@ for kind in address thread undefined; do
 	ok_if_runs "$sanitizer" "${kind}_library: with the library instrumented" \
 		sanitized "$sanitizer" "${private[@]}" "${library[@]}"
 done
+for program in virtqueue virtqueue_hostile; do
+	ok_if_runs -fsanitize=address,undefined "address_undefined_$program" ring "$program" -fsanitize=address,undefined
+done
+ok_if_runs -fsanitize=thread thread_virtqueue_litmus ring virtqueue_litmus -fsanitize=thread

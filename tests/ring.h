@@ -65,7 +65,7 @@ void ring_again(struct ring *ring);
 uint16_t *ring_used_event(struct ring *ring);
 uint16_t *ring_avail_event(struct ring *ring);
 
-/* The device's steps.  take: false: nothing. */
+/* The device's steps, which may be another thread's.  take: false: nothing. */
 bool ring_take(struct ring *ring, struct ring_request *request);
 void ring_put(struct ring *ring, uint32_t id, uint32_t len); /* in the ring, not shown yet */
 void ring_show(struct ring *ring);
