@@ -5,3 +5,15 @@ test_programs += tests/virtio_rng
 tests_virtio_rng_SOURCES = tests/virtio_rng.c $(machine_sources)
 tests_virtio_rng_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_rng_LDADD = tests/libtest.la $(test_libs)
+
+disk_sources = tests/virtio_disk.c tests/virtio_disk.h $(machine_sources)
+test_programs += tests/virtio_blk
+tests_virtio_blk_SOURCES = tests/virtio_blk.c $(disk_sources)
+tests_virtio_blk_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_blk_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/virtio_blk_hostile
+tests_virtio_blk_hostile_SOURCES = tests/virtio_blk_hostile.c tests/test_hal.c tests/test_hal.h \
+	$(disk_sources)
+tests_virtio_blk_hostile_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_blk_hostile_LDADD = tests/libtest.la $(test_libs)

@@ -186,7 +186,7 @@ HAUL_API int haul_virtio_blk_id(struct haul_virtio_blk *blk, char *id, uint64_t 
 HAUL_API int haul_virtio_blk_recover(struct haul_virtio_blk *blk);
 
 /* Resets the device and ends all requests (-HAUL_ETIMEDOUT), which are still to be polled for.
- * Errors as haul_virtio_close and haul_dma_coherent_free: it may be tried again. */
+ * Errors as haul_virtio_close, and what the Hal says: it may be tried again. */
 HAUL_API int haul_virtio_blk_close(struct haul_virtio_blk *blk);
 
 #ifdef __cplusplus

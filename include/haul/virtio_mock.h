@@ -40,7 +40,7 @@ extern "C" {
 #endif
 
 /* Memory as the device sees it.  0 or -HAUL_E*; all or nothing.  Aligned words of 2 bytes
- * are read and written by one access each. */
+ * are read and written by one access each, sequentially consistent. */
 struct haul_virtio_mock_memory {
 	int (*read)(void *context, struct haul_iova iova, void *data, size_t n);
 	int (*write)(void *context, struct haul_iova iova, const void *data, size_t n);

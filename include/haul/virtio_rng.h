@@ -103,7 +103,7 @@ HAUL_API int haul_virtio_rng_read(struct haul_virtio_rng *rng, void *p, size_t s
 HAUL_API int haul_virtio_rng_recover(struct haul_virtio_rng *rng);
 
 /* Resets the device and ends what was in flight, which is still to be polled for.  Errors as
- * haul_virtio_close: nothing has ended, and it may be tried again. */
+ * haul_virtio_close, and what the Hal says: it may be tried again. */
 HAUL_API int haul_virtio_rng_close(struct haul_virtio_rng *rng);
 
 #ifdef __cplusplus

@@ -736,6 +736,14 @@ int haul_virtio_blk_recover(struct haul_virtio_blk *blk)
 	return haul_virtio_blk_kick(blk);
 }
 
+/* What the Hal did not take back when the last one was done it is given once more. */
+static int end_own(struct haul_virtio_blk *blk)
+{
+	if (!blk->own.done)
+		return -HAUL_EBUSY;
+	return blk->own.list.nstreams ? haul_virtio_request_end(&blk->own.list, 0) : 0;
+}
+
 int haul_virtio_blk_close(struct haul_virtio_blk *blk)
 {
 	struct haul_virtio_blk_request *request;
@@ -752,7 +760,8 @@ int haul_virtio_blk_close(struct haul_virtio_blk *blk)
 			request->result = -HAUL_ETIMEDOUT;
 		finish(blk, request);
 	}
-	return free_memory(blk);
+	err = end_own(blk);
+	return err ? err : free_memory(blk);
 }
 
 /* Waiting. */
@@ -788,8 +797,10 @@ static int perform(struct haul_virtio_blk *blk, uint64_t deadline)
 
 static int begin_own(struct haul_virtio_blk *blk, enum haul_virtio_blk_op op, uint64_t sector)
 {
-	if (!blk->own.done)
-		return -HAUL_EBUSY;
+	const int err = end_own(blk);
+
+	if (err)
+		return err;
 	blk->own = (struct haul_virtio_blk_request){
 		.op = op,
 		.sector = sector,

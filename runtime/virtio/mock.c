@@ -47,7 +47,7 @@ static int arena_read(void *context, struct haul_iova iova, void *data, size_t n
 	if (!p)
 		return -HAUL_ERANGE;
 	if (is_word(p, n)) {
-		word = __atomic_load_n((const uint16_t *)(const void *)p, __ATOMIC_RELAXED);
+		word = __atomic_load_n((const uint16_t *)(const void *)p, __ATOMIC_SEQ_CST);
 		p = (const unsigned char *)&word;
 	}
 	return haul_memcpy(data, p, n) == n ? 0 : -HAUL_EFAULT;
@@ -65,7 +65,7 @@ static int arena_write(void *context, struct haul_iova iova, const void *data, s
 		return haul_memcpy(p, data, n) == n ? 0 : -HAUL_EFAULT;
 	if (haul_memcpy(&word, data, n) != n)
 		return -HAUL_EFAULT;
-	__atomic_store_n((uint16_t *)(void *)p, word, __ATOMIC_RELAXED);
+	__atomic_store_n((uint16_t *)(void *)p, word, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
@@ -592,7 +592,6 @@ static int look(struct haul_virtio_mock *mock, unsigned index, unsigned *waiting
 
 	if (err)
 		return err;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	*waiting = (uint16_t)(idx - queue->taken);
 	return *waiting <= queue->place.size ? 0 : complain(mock, "SPLIT-9: the driver's index");
 }
@@ -610,7 +609,6 @@ static int ask_for_kick(struct haul_virtio_mock *mock, unsigned index, unsigned 
 				    sizeof queue->taken);
 	if (err)
 		return err;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return look(mock, index, waiting);
 }
 
@@ -836,13 +834,11 @@ int haul_virtio_mock_show(struct haul_virtio_mock *mock, unsigned index)
 	if (!queue || !queue->set)
 		return -HAUL_EINVAL;
 	before = queue->shown;
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	err = haul_virtio_mock_poke(mock, index, HAUL_VIRTIO_MOCK_DEVICE, IDX, &queue->used,
 				    sizeof queue->used);
 	if (err)
 		return err;
 	queue->shown = queue->used;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	err = wants_interrupt(mock, index, before, &wants);
 	if (!err && wants)
 		raise_cause(mock, HAUL_VIRTIO_CAUSE_QUEUE);

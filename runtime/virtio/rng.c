@@ -148,13 +148,24 @@ int haul_virtio_rng_recover(struct haul_virtio_rng *rng)
 	return err;
 }
 
+/* What the Hal did not take back when the last one was done it is given once more. */
+static int end_own(struct haul_virtio_rng *rng)
+{
+	if (!rng->own.done)
+		return -HAUL_EBUSY;
+	return rng->own.list.nstreams ? haul_virtio_request_end(&rng->own.list, 0) : 0;
+}
+
 int haul_virtio_rng_close(struct haul_virtio_rng *rng)
 {
-	const int err = haul_virtio_close(rng->device);
+	int err = 0;
 
-	if (!err)
-		end_all(rng);
-	return err;
+	if (rng->device->state != HAUL_VIRTIO_CLOSED)
+		err = haul_virtio_close(rng->device);
+	if (err)
+		return err;
+	end_all(rng);
+	return end_own(rng);
 }
 
 static int await_some(struct haul_virtio_rng *rng, uint64_t deadline)
@@ -205,8 +216,9 @@ static int read_some(struct haul_virtio_rng *rng, void *p, size_t size, uint64_t
 	struct haul_virtio_rng_request *own = &rng->own;
 	int err;
 
-	if (!own->done)
-		return -HAUL_EBUSY;
+	err = end_own(rng);
+	if (err)
+		return err;
 	own->p = p;
 	own->size = size < READ_MAX ? size : READ_MAX;
 	err = submit_own(rng, deadline);
