@@ -218,7 +218,7 @@ static void write_wait_writes_all(void)
 	rig.queues[TRANSMIT].serve = swallow;
 	swallowed = 0;
 	open_console();
-	cr_assert(haul_virtio_console_write_wait(&console, text, sizeof text, &done, rig_soon()) ==
+	cr_assert(haul_virtio_console_write_wait(&console, text, sizeof text, &done, rig_late()) ==
 		  0);
 	cr_assert(done == sizeof text && swallowed == sizeof text);
 	cr_assert(rig.queues[TRANSMIT].kicks <= 3, "one kick for each burst");

@@ -483,7 +483,7 @@ static void send_many(void)
 					  haul_virtio_net_sent(&net, &sent) == 1 && ++back);
 		else
 			cr_assert(haul_virtio_net_send_wait(&net, &frames[i], &piece, 1,
-							    rig_soon()) == 0);
+							    rig_late()) == 0);
 	}
 	cr_assert(haul_virtio_net_kick_transmit(&net) == 0);
 	while (haul_virtio_net_sent(&net, &sent) == 1)

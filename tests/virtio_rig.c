@@ -211,3 +211,8 @@ uint64_t rig_soon(void)
 {
 	return haul_platform_clock() + 5000000;
 }
+
+uint64_t rig_late(void)
+{
+	return haul_platform_clock() + UINT64_C(60000000000);
+}

@@ -58,7 +58,8 @@ void rig_write(const struct haul_virtio_mock_request *request, uint64_t off, con
 void rig_read(const struct haul_virtio_mock_request *request, uint64_t off, void *data, size_t n);
 void rig_use(const struct haul_virtio_mock_request *request, uint32_t len);
 
-/* A moment that comes soon. */
+/* A moment that comes soon, for what does not come before; and one for what does. */
 uint64_t rig_soon(void);
+uint64_t rig_late(void);
 
 #endif
