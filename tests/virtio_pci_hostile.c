@@ -453,19 +453,21 @@ static int store_anything(void *ctx, size_t off, unsigned width, uint64_t value)
 /* Some bytes of what a good device has are others. */
 static void begin_anything(void)
 {
+	unsigned at;
+
 	model_begin();
 	virtio_registers_clear();
 	virtio_registers_add(&(struct virtio_registers){
 		.size = SIZE_MAX, .read = load_anything, .write = store_anything});
-	for (size_t n = test_random_below(&chance, 8); n; n--)
-		model.function->config[0x34 + test_random_below(&chance, 256 - 0x34)] =
-			(unsigned char)test_random(&chance);
+	for (size_t n = test_random_below(&chance, 8); n; n--) {
+		at = 0x34 + (unsigned)test_random_below(&chance, 256 - 0x34);
+		put(at, 1, (uint32_t)test_random(&chance));
+	}
+	at = (unsigned)test_random_below(&chance, HAUL_PCI_BARS);
 	if (test_random_below(&chance, 8) == 0)
-		model.function->bar_bits[test_random_below(&chance, 6)] =
-			(uint32_t)test_random(&chance);
+		model.function->bar_bits[at] = (uint32_t)test_random(&chance);
 	if (test_random_below(&chance, 8) == 0)
-		put(0x10 + 4 * (unsigned)test_random_below(&chance, 6), 4,
-		    (uint32_t)test_random(&chance));
+		put(0x10 + 4 * at, 4, (uint32_t)test_random(&chance));
 	model.function->lax = true;
 }
 
