@@ -226,8 +226,9 @@ static void refuse_numbers(unsigned flags)
 {
 	static struct haul_dma_segment segments[9];
 
+	/* (Were they written, the driver's index would not be 0.) */
 	for (size_t i = 0; i < 9; i++)
-		segments[i] = (struct haul_dma_segment){{RING_IOVA}, 1};
+		segments[i] = (struct haul_dma_segment){{RING_IOVA + 0x10001}, 1};
 	begin(4, flags);
 	refused(segments, 5, 0);
 	refused(segments, 0, 5);
@@ -505,8 +506,7 @@ Test(virtqueue, split_12_disabled_with_event_index)
 			const uint16_t before = (uint16_t)(ring.used - size);
 
 			ring_turn(&ring, 1);
-			cr_assert(i < size || !ring_interrupts(&ring, before), "size %u, after %u",
-				  size, i);
+			cr_assert(!ring_interrupts(&ring, before), "size %u, after %u", size, i);
 			cr_assert(ring.driver->flags == 0);
 		}
 	}
@@ -898,5 +898,6 @@ Test(virtqueue, random_programs_as_the_model_has_them)
 	for (unsigned size = 1; size <= 256; size *= 2)
 		for (unsigned flags = 0; flags < 16; flags++)
 			for (size_t i = 0; i < 3; i++)
-				run_model(size, flags, policies[i], &random);
+				if (test_takes_case(&random))
+					run_model(size, flags, policies[i], &random);
 }
