@@ -233,15 +233,15 @@ static void check_field(struct mmio_model *model, size_t off, unsigned width)
 		must(model, width == (field == 8 || high ? 4 : field), off, "a field by its width");
 }
 
-static uint32_t read_config(struct mmio_model *model, size_t off, unsigned width)
+static uint64_t read_config(struct mmio_model *model, size_t off, unsigned width)
 {
-	uint32_t value = 0;
+	uint64_t value = 0;
 
 	check_field(model, off, width);
 	must(model, model->status & HAUL_VIRTIO_DRIVER, off,
 	     "the configuration comes after DRIVER");
 	for (unsigned i = 0; i < width && off - MODEL_CONFIG_SPACE + i < MODEL_CONFIG; i++)
-		value |= (uint32_t)model->config[off - MODEL_CONFIG_SPACE + i] << 8 * i;
+		value |= (uint64_t)model->config[off - MODEL_CONFIG_SPACE + i] << 8 * i;
 	return value;
 }
 
@@ -255,7 +255,7 @@ static uint32_t read_truth(struct mmio_model *model, size_t off, unsigned width)
 {
 	check_identification(model, off);
 	if (off >= MODEL_CONFIG_SPACE)
-		return read_config(model, off, width);
+		return (uint32_t)read_config(model, off, width);
 	check_register(model, off, width, READS);
 	return model->wrong ? 0 : read_register(model, off);
 }
