@@ -1,64 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/* Configuration space: PCI Local Bus Specification 3.0, 6.1 and 6.2.5.1; where it is
- * in memory: PCI Express Base Specification 5.0, 7.2.2. */
 #include "bare/pci.h"
 #include "bare/acquire.h"
 #include "device.h"
 #include "test.h"
 
-enum { DEVICES = 32, DEVICE_SHIFT = 15, FUNCTION_SIZE = 4096 };
-enum { ID = 0, COMMAND = 4, BAR0 = 0x10, BAR_FLAGS = 0xf };
-enum { COMMAND_MEMORY = 1 << 1, COMMAND_MASTER = 1 << 2 };
+enum { BUS_SIZE = 1 << 20, MEMORY_SIZE = 1 << 27 };
 
-static uint32_t config_read(const struct haul_region *config, size_t off)
-{
-	uint32_t value = 0;
-
-	cr_assert(haul_region_read_u32(config, off, &value) == 0);
-	return value;
-}
-
-static void config_write(const struct haul_region *config, size_t off, uint32_t value)
-{
-	cr_assert(haul_region_write_u32(config, off, value) == 0);
-}
-
-static bool find(uint32_t id, struct haul_region *config)
+/* Configuration space is at one of some places, and bus 0 is enough. */
+static const struct haul_pci_access *find_access(void)
 {
 	static const uint64_t places[] = {DEVICE_PCI_CONFIGS};
+	static struct haul_pci_ecam ecam;
+	static struct haul_pci_access access;
+	struct haul_pci_function any;
+	uint32_t position = 0;
 
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		for (uint64_t device = 0; device < DEVICES; device++) {
-			*config =
-				device_acquire(places[i] + (device << DEVICE_SHIFT), FUNCTION_SIZE);
-			if (config_read(config, ID) == id)
-				return true;
-		}
-	return false;
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++, position = 0) {
+		ecam.region = device_acquire(places[i], BUS_SIZE);
+		cr_assert(haul_pci_ecam_access(&ecam, &access) == 0);
+		if (haul_pci_next(&access, &position, &any) == 0)
+			return &access;
+	}
+	return NULL;
 }
 
-/* Where firmware has not placed it, it is placed; the device does not answer meanwhile. */
-static struct haul_region place(const struct haul_region *config)
+static void place(struct haul_pci_function *function)
 {
-	static uint32_t place = DEVICE_PCI_MEMORY;
-	uint32_t address = config_read(config, BAR0) & ~(uint32_t)BAR_FLAGS, size;
+	static struct haul_pci_window window = {
+		.next = DEVICE_PCI_MEMORY,
+		.last = DEVICE_PCI_MEMORY + MEMORY_SIZE - 1,
+	};
 
-	config_write(config, COMMAND, 0);
-	config_write(config, BAR0, UINT32_MAX);
-	size = -(config_read(config, BAR0) & ~(uint32_t)BAR_FLAGS);
-	if (!address) {
-		address = (place + size - 1) & -size;
-		place = address + size;
-	}
-	config_write(config, BAR0, address);
-	config_write(config, COMMAND, COMMAND_MEMORY | COMMAND_MASTER);
-	return device_acquire(address, size);
+	cr_assert(haul_pci_bars(function) == 0);
+	for (size_t i = 0; i < HAUL_PCI_BARS; i++)
+		if (function->bars[i].io) /* which boards have none of */
+			function->bars[i] = (struct haul_pci_bar){0};
+	cr_assert(haul_pci_assign(function, &window, 1) == 0);
+}
+
+bool pci_next(uint32_t *position, struct haul_pci_function *function)
+{
+	static const struct haul_pci_access *access;
+
+	if (!access)
+		access = find_access();
+	if (!access || haul_pci_next(access, position, function) != 0)
+		return false;
+	place(function);
+	return true;
+}
+
+static int map(void *ctx, const struct haul_pci_function *function, unsigned bar, uint64_t off,
+	       size_t size, struct haul_region *region)
+{
+	(void)ctx;
+	*region = device_acquire(function->bars[bar].address + off, size);
+	return 0;
+}
+
+static int unmap(void *ctx, const struct haul_region *region)
+{
+	(void)ctx, (void)region;
+	return 0;
+}
+
+const struct haul_pci_map pci_map = {NULL, map, unmap};
+
+static void find(uint32_t id, struct haul_pci_function *function)
+{
+	uint32_t position = 0;
+
+	while (pci_next(&position, function))
+		if (function->vendor == (id & 0xffff) && function->device == id >> 16)
+			return;
+	cr_assert(false, "no PCI device %08x", id);
 }
 
 struct haul_region pci_open(uint32_t id)
 {
-	struct haul_region config;
+	struct haul_pci_function function;
+	struct haul_region region;
 
-	cr_assert(find(id, &config), "no PCI device %08x", id);
-	return place(&config);
+	find(id, &function);
+	cr_assert(haul_pci_command(&function, HAUL_PCI_COMMAND_MEMORY | HAUL_PCI_COMMAND_MASTER,
+				   0) == 0);
+	cr_assert(haul_pci_map_bar(&function, &pci_map, 0, 0, function.bars[0].size, &region) == 0);
+	return region;
 }
