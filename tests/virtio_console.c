@@ -894,3 +894,86 @@ Test(virtio_console, a48_hal_fails)
 	setup(0);
 	rig_each(hal_fails);
 }
+
+/* What a device can do at any time, by chance. */
+
+static uint64_t chance;
+
+static unsigned below(size_t bound)
+{
+	return (unsigned)test_random_below(&chance, bound);
+}
+
+static void device_does_anything(void)
+{
+	const unsigned queue = below(2);
+	const unsigned char byte = (unsigned char)below(256);
+	struct haul_virtio_mock_request request;
+
+	switch (below(40)) {
+	case 0:
+		haul_virtio_mock_put(&rig.mock, queue, below(2 * BUFFERS), below(100));
+		haul_virtio_mock_show(&rig.mock, queue);
+		break;
+	case 1:
+		haul_virtio_mock_poke(&rig.mock, queue, HAUL_VIRTIO_MOCK_DEVICE,
+				      below(6 + 8 * BUFFERS), &byte, 1);
+		break;
+	case 2:
+		haul_virtio_mock_change(&rig.mock);
+		break;
+	case 3:
+		if (!below(8))
+			haul_virtio_mock_break(&rig.mock);
+		break;
+	default:
+		if (haul_virtio_mock_take(&rig.mock, queue, &request) == 1)
+			haul_virtio_mock_use(&rig.mock, &request,
+					     queue == TRANSMIT ? 0
+					     : below(8)        ? below(BYTES)
+							       : below(UINT32_MAX));
+	}
+}
+
+static void is_named(int err)
+{
+	cr_assert(err == 0 || err == -HAUL_EPROTO || err == -HAUL_EIO, "%d", err);
+}
+
+static void anything_at_any_time(void)
+{
+	static char bytes[2 * BYTES];
+	const unsigned times = test_long() ? 100000 : 3000;
+	unsigned broken = 0, causes;
+	size_t done;
+
+	chance = test_seed();
+	open_console();
+	for (unsigned i = 0; i < times; i++) {
+		device_does_anything();
+		is_named(below(2) ? haul_virtio_console_read(&console, bytes, below(2 * BYTES),
+							     &done)
+				  : haul_virtio_console_write(&console, bytes, below(2 * BYTES),
+							      &done));
+		cr_assert(done <= 2 * BYTES);
+		is_named(haul_virtio_interrupt(&rig.device, &causes));
+		if (rig.device.state == HAUL_VIRTIO_RUNNING)
+			continue;
+		broken++;
+		cr_assert(rig.device.reason != HAUL_VIRTIO_FINE);
+		cr_assert(haul_virtio_console_close(&console) == 0);
+		open_console();
+	}
+	cr_assert(broken > times / 1000);
+	close_console();
+	/* It used what it had not taken: then there can be more for it than it thinks. */
+	rig.mock.complaint = NULL;
+}
+
+Test(virtio_console, anything_at_any_time)
+{
+	setup(0);
+	rig_each(anything_at_any_time);
+	setup(1U << HAUL_VIRTIO_F_EVENT_IDX);
+	rig_each(anything_at_any_time);
+}

@@ -1315,3 +1315,173 @@ Test(virtio_net, a48_map_fails)
 	setup(0);
 	rig_each(map_fails);
 }
+
+/* Surprise removal. */
+static bool gone;
+
+static int go_away(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
+		   uint64_t *value)
+{
+	(void)mock;
+	(void)call;
+	(void)index;
+	(void)value;
+	return gone ? -HAUL_ENODEV : 0;
+}
+
+static void goes_away(void)
+{
+	open_net(ALL);
+	gone = true;
+	rig.mock.config.hook = go_away;
+	cr_assert(send(&frame, 'g', 60) == 0);
+	cr_assert(haul_virtio_net_kick_transmit(&net) == -HAUL_ENODEV);
+	cr_assert(haul_virtio_net_receive(&net, &received) == -HAUL_ENODEV);
+	cr_assert(haul_virtio_net_sent(&net, &sent) == -HAUL_ENODEV && frame.busy);
+	cr_assert(rig.device.reason == HAUL_VIRTIO_GONE);
+	cr_assert(haul_virtio_net_close(&net) == -HAUL_ENODEV);
+	gone = false;
+	cr_assert(haul_virtio_net_close(&net) == 0);
+	expect_sent(-HAUL_ETIMEDOUT);
+	cr_assert(try_open() == 0);
+	post_all();
+	works();
+	close_net();
+}
+
+Test(virtio_net, a41_goes_away)
+{
+	setup(0);
+	rig_each(goes_away);
+}
+
+/* What a device can do at any time, by chance. */
+
+static uint64_t chance;
+
+static unsigned below(size_t bound)
+{
+	return (unsigned)test_random_below(&chance, bound);
+}
+
+static void device_receives(void)
+{
+	struct haul_virtio_mock_request request;
+	unsigned char bytes[64];
+
+	if (haul_virtio_mock_take(&rig.mock, RECEIVE, &request) != 1)
+		return;
+	memset(bytes, 0, sizeof bytes);
+	bytes[below(12)] = (unsigned char)below(256);
+	bytes[10] = (unsigned char)below(4);
+	haul_virtio_mock_write(&rig.mock, &request, 0, bytes, sizeof bytes);
+	haul_virtio_mock_use(&rig.mock, &request, below(4) ? 12 + below(90) : below(UINT32_MAX));
+}
+
+static void device_sends(void)
+{
+	struct haul_virtio_mock_request request;
+
+	if (haul_virtio_mock_take(&rig.mock, TRANSMIT, &request) == 1)
+		haul_virtio_mock_use(&rig.mock, &request, below(8) ? 0 : below(UINT32_MAX));
+}
+
+static void device_does_anything(void)
+{
+	const unsigned queue = below(2);
+	const unsigned char byte = (unsigned char)below(256);
+
+	switch (below(40)) {
+	case 0:
+		haul_virtio_mock_put(&rig.mock, queue, below(2 * SLOTS), below(100));
+		haul_virtio_mock_show(&rig.mock, queue);
+		break;
+	case 1:
+		haul_virtio_mock_poke(&rig.mock, queue, HAUL_VIRTIO_MOCK_DEVICE,
+				      below(6 + 8 * SLOTS), &byte, 1);
+		break;
+	case 2:
+		haul_virtio_mock_change(&rig.mock);
+		break;
+	case 3:
+		if (!below(8))
+			haul_virtio_mock_break(&rig.mock);
+		break;
+	default:
+		if (queue == RECEIVE)
+			device_receives();
+		else
+			device_sends();
+	}
+}
+
+static void is_named(int err)
+{
+	cr_assert(err >= 0 || err == -HAUL_EPROTO || err == -HAUL_EIO || err == -HAUL_ENOSPC ||
+			  err == -HAUL_EBUSY,
+		  "%d", err);
+}
+
+static void driver_receives(void)
+{
+	int got = haul_virtio_net_receive(&net, &received);
+
+	is_named(got);
+	for (struct haul_virtio_net_buffer *next; got == 1 && received; received = next) {
+		next = received->next;
+		cr_assert(received->data >= (unsigned char *)received->stream.virt);
+		cr_assert(received->data + received->len <=
+			  (unsigned char *)received->stream.virt + received->stream.size);
+		is_named(haul_virtio_net_post(&net, received));
+	}
+	is_named(haul_virtio_net_kick_receive(&net));
+}
+
+static void driver_sends(struct haul_virtio_net_frame *frames)
+{
+	is_named(send(&frames[below(4)], 'x', 1 + below(200)));
+	is_named(haul_virtio_net_kick_transmit(&net));
+	is_named(haul_virtio_net_sent(&net, &sent));
+}
+
+static void anything_at_any_time(void)
+{
+	static struct haul_virtio_net_frame frames[4];
+	const unsigned times = test_long() ? 100000 : 3000;
+	unsigned broken = 0, causes;
+
+	chance = test_seed();
+	memset(frames, 0, sizeof frames);
+	open_net(64);
+	for (unsigned i = 0; i < times; i++) {
+		device_does_anything();
+		if (below(2))
+			driver_receives();
+		else
+			driver_sends(frames);
+		is_named(haul_virtio_interrupt(&rig.device, &causes));
+		if (rig.device.state == HAUL_VIRTIO_RUNNING)
+			continue;
+		broken++;
+		cr_assert(rig.device.reason != HAUL_VIRTIO_FINE);
+		cr_assert(haul_virtio_net_close(&net) == 0);
+		while (haul_virtio_net_sent(&net, &sent) == 1)
+			cr_assert(!sent->busy);
+		for (unsigned f = 0; f < 4; f++)
+			cr_assert(!frames[f].busy);
+		cr_assert(try_open() == 0);
+		post_all();
+	}
+	cr_assert(broken > times / 1000);
+	close_net();
+	/* It used what it had not taken: then there can be more for it than it thinks. */
+	rig.mock.complaint = NULL;
+}
+
+Test(virtio_net, anything_at_any_time)
+{
+	setup(MERGE);
+	rig_each(anything_at_any_time);
+	setup(MERGE | INDIRECT | EVENT_IDX | STATUS);
+	rig_each(anything_at_any_time);
+}
