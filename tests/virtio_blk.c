@@ -466,6 +466,42 @@ Test(virtio_blk, a_request_fails_when_its_last_part_is_back)
 	machine_each(a_part_fails);
 }
 
+/* Of sixteen parts twelve are out, one of them fails, and four are never issued. */
+static void the_rest_is_not_issued(enum machine_kind kind, enum haul_virtio_policy policy)
+{
+	struct haul_virtio_blk_request *back;
+	uint64_t random = 1;
+
+	disk_begin(kind, policy);
+	disk.config.size_max = SECTOR;
+	disk.config.seg_max = 1;
+	disk.hold = true;
+	disk_open();
+	make_job(0, HAUL_VIRTIO_BLK_READ, 0, 16, 1, &random);
+	make_job(5, HAUL_VIRTIO_BLK_READ, 40, 4, 1, &random);
+	cr_assert(haul_virtio_blk_submit(&blk, &jobs[0].request) == 0);
+	cr_assert(haul_virtio_blk_submit(&blk, &jobs[5].request) == 0);
+	cr_assert(haul_virtio_blk_kick(&blk) == 0);
+	cr_assert(disk.nheld == DISK_PARTS);
+	disk.status = 1;
+	disk_do(&disk.held[--disk.nheld]);
+	disk.status = -1;
+	disk_let_go();
+	cr_assert(haul_virtio_blk_poll(&blk, &back) == 1);
+	cr_assert(back == &jobs[0].request && back->result == -HAUL_EIO);
+	cr_assert(disk.count == DISK_PARTS && disk.nheld == 4);
+	disk_let_go();
+	cr_assert(haul_virtio_blk_poll(&blk, &back) == 1);
+	cr_assert(back == &jobs[5].request && back->result == 0);
+	cr_assert(haul_virtio_blk_poll(&blk, &back) == 0);
+	disk_end();
+}
+
+Test(virtio_blk, of_a_request_that_failed_no_more_is_issued)
+{
+	machine_each(the_rest_is_not_issued);
+}
+
 static void wait_for_interrupt(void *context, uint64_t deadline)
 {
 	unsigned causes;
