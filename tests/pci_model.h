@@ -31,6 +31,12 @@ struct pci_model {
 
 void pci_model_begin(struct pci_model *model);
 
+/* What a model insists on.  Where it does not hold the test fails; or, once pci_model_forgive has
+ * been called, until pci_model_begin, that is counted, and the access does nothing. */
+bool pci_model_expect(bool holds, const char *rule);
+void pci_model_forgive(void);
+unsigned pci_model_complaints(void);
+
 /* With an id and a subsystem, the vendor in the lower half, and nothing else. */
 struct pci_model_function *pci_model_add(struct pci_model *model, unsigned bus, unsigned device,
 					 unsigned function, uint32_t id, uint32_t subsystem);

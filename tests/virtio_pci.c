@@ -575,3 +575,109 @@ Test(virtio_pci, pci_12_shared_memory_of_64_bits)
 		}
 	}
 }
+
+/* The model itself.  Each of these is one thing wrong, on a device whose queue 0 runs, or, where
+ * it says so, that has its features and nothing else. */
+
+enum { COMMON = MODEL_COMMON, READS = 0, WRITES = 1 };
+
+static const struct {
+	unsigned off, width;
+	bool writes;
+	uint64_t value;
+	bool running;
+} mistakes[] = {
+	{COMMON + 0, 2, READS, 0, true}, /* widths */
+	{COMMON + 16, 4, READS, 0, true},
+	{COMMON + 20, 2, READS, 0, true},
+	{COMMON + 20, 4, WRITES, 0, true},
+	{COMMON + 32, 8, WRITES, 0x1000, false},
+	{COMMON + 34, 2, WRITES, 0, false},
+	{COMMON + 60, 2, READS, 0, true}, /* nothing is there */
+	{MODEL_ISR - 1, 2, READS, 0, true},
+	{MODEL_NOTIFY, 2, READS, 0, true},
+	{MODEL_CONFIG, 2, READS, 0, true},
+	{MODEL_CONFIG + 8, 8, READS, 0, true},
+	{MODEL_CONFIG + 4, 1, WRITES, 0, true},
+	{COMMON + 4, 4, WRITES, 0, true}, /* directions */
+	{COMMON + 18, 2, WRITES, 0, true},
+	{COMMON + 21, 1, WRITES, 0, true},
+	{COMMON + 30, 2, WRITES, 0, true},
+	{COMMON + 56, 2, WRITES, 0, true},
+	{MODEL_ISR, 1, WRITES, 0, true},
+	{COMMON + 12, 4, WRITES, 0, true}, /* states */
+	{COMMON + 12, 4, WRITES, 0, false},
+	{COMMON + 16, 2, WRITES, 0, true}, /* MSI-X is off */
+	{COMMON + 26, 2, READS, 0, true},
+	{COMMON + 20, 1, WRITES, 7, true},  /* FEATURES_OK is cleared */
+	{COMMON + 24, 2, WRITES, 32, true}, /* it is enabled */
+	{COMMON + 32, 4, WRITES, 0x1000, true},
+	{COMMON + 28, 2, WRITES, 0, true},
+	{COMMON + 28, 2, WRITES, 0, false},
+	{COMMON + 28, 2, WRITES, 1, false}, /* it is not set up */
+	{COMMON + 24, 2, WRITES, 48, false},
+	{COMMON + 24, 2, WRITES, 128, false},
+	{COMMON + 36, 4, WRITES, 1, false}, /* the high half first */
+	{COMMON + 58, 2, WRITES, 1, false},
+	{COMMON + 58, 2, WRITES, 0, true},
+	{MODEL_NOTIFY + 12, 4, WRITES, 0x700, false},
+	{MODEL_NOTIFY + 12, 2, WRITES, 0x700, true},
+	{MODEL_NOTIFY + 8, 4, WRITES, 0x700, true}, /* another's doorbell */
+	{MODEL_NOTIFY + 8, 4, WRITES, 0x701, true}, /* which is not enabled */
+	{MODEL_NOTIFY + 12, 4, WRITES, 0, true},    /* not as it asked for */
+};
+
+static void make_write(const struct haul_region *bar, unsigned off, unsigned width, uint64_t value)
+{
+	switch (width) {
+	case 1:
+		haul_region_write_u8(bar, off, (uint8_t)value);
+		break;
+	case 2:
+		haul_region_write_u16(bar, off, (uint16_t)value);
+		break;
+	case 4:
+		haul_region_write_u32(bar, off, (uint32_t)value);
+		break;
+	default:
+		haul_region_write_u64(bar, off, value);
+	}
+}
+
+static void make_read(const struct haul_region *bar, unsigned off, unsigned width)
+{
+	switch (width) {
+	case 1:
+		haul_region_read_u8(bar, off, &(uint8_t){0});
+		break;
+	case 2:
+		haul_region_read_u16(bar, off, &(uint16_t){0});
+		break;
+	case 4:
+		haul_region_read_u32(bar, off, &(uint32_t){0});
+		break;
+	default:
+		haul_region_read_u64(bar, off, &(uint64_t){0});
+	}
+}
+
+Test(virtio_pci, model_notices_what_is_wrong)
+{
+	struct haul_region bar;
+
+	for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+		begin();
+		cr_assert((mistakes[i].running ? device_start
+					       : device_begin)(HAUL_VIRTIO_CHECKED) == 0);
+		model.select = 0;
+		cr_assert(model_map.map(&model, &device.function, MODEL_BAR, 0, MODEL_BAR_SIZE,
+					&bar) == 0);
+		pci_model_forgive();
+		if (mistakes[i].writes)
+			make_write(&bar, mistakes[i].off, mistakes[i].width, mistakes[i].value);
+		else
+			make_read(&bar, mistakes[i].off, mistakes[i].width);
+		cr_assert(pci_model_complaints() == 1, "mistake %zu: %u", i,
+			  pci_model_complaints());
+	}
+}

@@ -76,18 +76,30 @@ static const struct {
 	{ADDRESSES + 20, 4, BOTH}, {NOTIFY_DATA, 2, READ},    {RESET, 2, BOTH},
 };
 
-static void check_field(size_t off, unsigned width, unsigned right)
+static bool expect(bool holds, const char *rule)
 {
-	size_t i = 0;
+	return pci_model_expect(holds, rule);
+}
 
-	while (i < sizeof fields / sizeof *fields && fields[i].off != off)
-		i++;
-	cr_assert(i < sizeof fields / sizeof *fields && fields[i].width == width &&
-			  fields[i].rights & right,
-		  "common configuration: %u bytes at %zu, right %u", width, off, right);
-	cr_assert(off != NOTIFY_DATA || model_accepted(HAUL_VIRTIO_F_NOTIF_CONFIG_DATA));
-	cr_assert(off != RESET || model_accepted(HAUL_VIRTIO_F_RING_RESET));
-	cr_assert((off != VECTOR && off != CONFIG_VECTOR) || pci_model_msix_is_on(model.function));
+static bool is_field(size_t off, unsigned width, unsigned right)
+{
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (fields[i].off == off)
+			return fields[i].width == width && fields[i].rights & right;
+	return false;
+}
+
+static bool check_field(size_t off, unsigned width, unsigned right)
+{
+	return expect(is_field(off, width, right),
+		      "fields by their width and direction (4.1.3.1)") &&
+	       expect(off != NOTIFY_DATA || model_accepted(HAUL_VIRTIO_F_NOTIF_CONFIG_DATA),
+		      "a field of NOTIF_CONFIG_DATA") &&
+	       expect(off != RESET || model_accepted(HAUL_VIRTIO_F_RING_RESET),
+		      "a field of RING_RESET") &&
+	       expect((off != VECTOR && off != CONFIG_VECTOR) ||
+			      pci_model_msix_is_on(model.function),
+		      "vectors while MSI-X is on");
 }
 
 static uint64_t load_status(void)
@@ -173,47 +185,84 @@ static void store_status(uint8_t status)
 		model.reset_waits = model.reset_reads;
 		return;
 	}
-	cr_assert(!model.reset_waits, "it is being reset (4.1.4.3.2)");
-	cr_assert((status & model.status) == model.status,
-		  "a bit of the status is cleared (2.1.1)");
-	if (status & HAUL_VIRTIO_DRIVER_OK)
-		cr_assert(pci_model_command(model.function) & HAUL_PCI_COMMAND_MASTER);
-	model.status = status;
+	if (expect(!model.reset_waits, "a reset is awaited (4.1.4.3.2)") &&
+	    expect((status & model.status) == model.status, "no bit is cleared (2.1.1)") &&
+	    expect(!(status & HAUL_VIRTIO_DRIVER_OK) ||
+			   pci_model_command(model.function) & HAUL_PCI_COMMAND_MASTER,
+		   "it may do DMA when it runs"))
+		model.status = status;
 }
 
 static void store_features(uint32_t bits)
 {
-	cr_assert(model.driver_select < 4 || !bits);
-	cr_assert((model.status & HAUL_VIRTIO_DRIVER) && !(model.status & HAUL_VIRTIO_FEATURES_OK));
-	if (model.driver_select >= 4)
-		return;
-	cr_assert(!(bits & ~model.offered[model.driver_select]), "it has not offered that (2.2.1)");
-	model.accepted[model.driver_select] = bits;
+	const uint32_t offered = model.driver_select < 4 ? model.offered[model.driver_select] : 0;
+
+	if (expect((model.status & HAUL_VIRTIO_DRIVER) && !(model.status & HAUL_VIRTIO_FEATURES_OK),
+		   "features between DRIVER and FEATURES_OK (3.1.1)") &&
+	    expect(!(bits & ~offered), "only what is offered is accepted (2.2.1)") &&
+	    model.driver_select < 4)
+		model.accepted[model.driver_select] = bits;
 }
 
-static void check_vector(uint64_t vector)
+static bool check_vector(uint64_t vector)
 {
-	cr_assert(vector < model.table.vectors || vector == HAUL_VIRTIO_NO_VECTOR,
-		  "vector %u is not in the table (4.1.5.1.2.2)", (unsigned)vector);
+	return expect(vector < model.table.vectors || vector == HAUL_VIRTIO_NO_VECTOR,
+		      "vectors of the table (4.1.5.1.2.2)");
 }
 
 static void enable(struct model_queue *queue, uint64_t value)
 {
-	cr_assert(value == 1, "%u is written to queue_enable (4.1.4.3.2)", (unsigned)value);
-	cr_assert(queue->halves == 0x3f && queue->sized);
-	cr_assert(!pci_model_msix_is_on(model.function) || queue->vector_read);
-	queue->enable = 1;
+	if (expect(value == 1, "never 0 to queue_enable (4.1.4.3.2)") &&
+	    expect(queue->halves == 0x3f && queue->sized,
+		   "a queue is set up before it is enabled") &&
+	    expect(!pci_model_msix_is_on(model.function) || queue->vector_read,
+		   "a vector is read back (4.1.5.1.2.2)"))
+		queue->enable = 1;
 }
 
-/* The low half comes before the high one (4.1.3). */
 static void store_address(struct model_queue *queue, size_t off, uint64_t value)
 {
 	const unsigned half = (unsigned)(off - ADDRESSES) / 4, shift = half % 2 * 32;
 	uint64_t *address = &queue->addresses[half / 2];
 
-	cr_assert(half % 2 == 0 || queue->halves >> (half - 1) & 1);
+	if (!expect(half % 2 == 0 || queue->halves >> (half - 1) & 1, "the low half first (4.1.3)"))
+		return;
 	*address = (*address & ~((uint64_t)UINT32_MAX << shift)) | value << shift;
 	queue->halves |= 1u << half;
+}
+
+static void store_reset(struct model_queue *queue, uint64_t value)
+{
+	if (!expect(value == 1 && queue->enable && model.status & HAUL_VIRTIO_DRIVER_OK,
+		    "the reset of a queue that runs (2.6.1)"))
+		return;
+	*queue = (struct model_queue){
+		.max = queue->max,
+		.size = queue->max,
+		.vector = HAUL_VIRTIO_NO_VECTOR,
+		.enable = 1,
+		.notify_off = queue->notify_off,
+		.notify_data = queue->notify_data,
+		.reset = (uint16_t)(model.queue_reads + 1),
+		.kicks = queue->kicks,
+	};
+}
+
+static void store_size(struct model_queue *queue, uint64_t size)
+{
+	if (!expect(size && !(size & (size - 1)) && size <= queue->max,
+		    "a power of two, at most what there is (4.1.4.3.2)"))
+		return;
+	queue->size = (uint16_t)size;
+	queue->sized = true;
+}
+
+static void store_vector(struct model_queue *queue, uint64_t vector)
+{
+	if (!check_vector(vector))
+		return;
+	queue->vector = (uint16_t)vector;
+	queue->vector_read = false;
 }
 
 static void store_queue(size_t off, uint64_t value)
@@ -224,37 +273,20 @@ static void store_queue(size_t off, uint64_t value)
 		queue->vector = HAUL_VIRTIO_NO_VECTOR;
 		return;
 	}
-	cr_assert(model.select < MODEL_QUEUES && queue->max, "there is no queue %u", model.select);
-	cr_assert(model.status & HAUL_VIRTIO_FEATURES_OK);
-	if (off == RESET) {
-		cr_assert(value == 1 && queue->enable && model.status & HAUL_VIRTIO_DRIVER_OK);
-		queue->reset = (uint16_t)(model.queue_reads + 1);
-		*queue = (struct model_queue){
-			.max = queue->max,
-			.size = queue->max,
-			.vector = HAUL_VIRTIO_NO_VECTOR,
-			.enable = 1,
-			.notify_off = queue->notify_off,
-			.notify_data = queue->notify_data,
-			.reset = queue->reset,
-			.kicks = queue->kicks,
-		};
+	if (!expect(queue->max, "queues that there are") ||
+	    !expect(model.status & HAUL_VIRTIO_FEATURES_OK, "queues after FEATURES_OK (3.1.1)") ||
+	    !expect(off == RESET || !(queue->enable || queue->reset), "not while it is in use"))
 		return;
-	}
-	cr_assert(!queue->enable && !queue->reset, "a queue is changed while in use");
-	if (off == SIZE) {
-		cr_assert(value && !(value & (value - 1)) && value <= queue->max);
-		queue->size = (uint16_t)value;
-		queue->sized = true;
-	} else if (off == VECTOR) {
-		check_vector(value);
-		queue->vector = (uint16_t)value;
-		queue->vector_read = false;
-	} else if (off == ENABLE) {
+	if (off == RESET)
+		store_reset(queue, value);
+	else if (off == SIZE)
+		store_size(queue, value);
+	else if (off == VECTOR)
+		store_vector(queue, value);
+	else if (off == ENABLE)
 		enable(queue, value);
-	} else {
+	else
 		store_address(queue, off, value);
-	}
 }
 
 static void store_common(size_t off, uint64_t value)
@@ -270,8 +302,8 @@ static void store_common(size_t off, uint64_t value)
 		store_features((uint32_t)value);
 		break;
 	case CONFIG_VECTOR:
-		check_vector(value);
-		model.config_vector = (uint16_t)value;
+		if (check_vector(value))
+			model.config_vector = (uint16_t)value;
 		break;
 	case STATUS:
 		store_status((uint8_t)value);
@@ -292,30 +324,30 @@ static void ring(size_t off, unsigned width, uint64_t value)
 	const bool wide = model_accepted(HAUL_VIRTIO_F_NOTIFICATION_DATA);
 	const bool data = model_accepted(HAUL_VIRTIO_F_NOTIF_CONFIG_DATA);
 
-	cr_assert(width == (wide ? 4 : 2), "a doorbell of %u bytes", width);
-	cr_assert(model.status & HAUL_VIRTIO_DRIVER_OK);
+	if (!expect(width == (wide ? 4 : 2), "doorbells' widths (4.1.5.2)") ||
+	    !expect(model.status & HAUL_VIRTIO_DRIVER_OK, "no kick before DRIVER_OK (3.1.1)"))
+		return;
 	for (unsigned i = 0; i < MODEL_QUEUES; i++) {
 		struct model_queue *queue = &model.queues[i];
 
 		if (off != (uint64_t)queue->notify_off * model.multiplier ||
-		    (value & 0xffff) != (data ? queue->notify_data : i))
+		    (value & 0xffff) != (data ? queue->notify_data : i) || !queue->enable ||
+		    queue->reset)
 			continue;
-		cr_assert(queue->enable && !queue->reset);
 		queue->kicks++;
 		queue->kick = (uint32_t)value;
 		return;
 	}
-	cr_assert(false, "a doorbell at %zu, with %#x", off, (unsigned)value);
+	expect(false, "the doorbell of a queue that is enabled, with its number (4.1.5.2)");
 }
 
 /* Its own configuration's fields are as wide as where they are says. */
-static void check_config(size_t off, unsigned width)
+static bool check_config(size_t off, unsigned width)
 {
 	static const unsigned char widths[MODEL_CONFIG_SIZE] = {1, 0, 2, 0, 4, 0, 0, 0,
 								4, 0, 0, 0, 4, 0, 0, 0};
 
-	cr_assert(off < MODEL_CONFIG_SIZE && widths[off] == width,
-		  "device configuration: %u bytes at %zu", width, off);
+	return expect(widths[off] == width, "the configuration by its fields (4.1.3.1)");
 }
 
 static bool is_in(size_t off, size_t start, size_t size)
@@ -329,9 +361,26 @@ static int reach(void)
 	if (model.goes && model.accesses >= model.goes)
 		model.function->gone = model.goes_by;
 	model.accesses++;
-	cr_assert(model.function->gone ||
-		  pci_model_command(model.function) & HAUL_PCI_COMMAND_MEMORY);
+	expect(model.function->gone || pci_model_command(model.function) & HAUL_PCI_COMMAND_MEMORY,
+	       "the function answers at its BARs");
 	return model.function->gone;
+}
+
+static void load_field(size_t off, unsigned width, uint64_t *value)
+{
+	if (is_in(off, MODEL_COMMON, 64)) {
+		if (check_field(off - MODEL_COMMON, width, READ))
+			*value = load_common(off - MODEL_COMMON);
+	} else if (off == MODEL_ISR && width == 1) {
+		expect(!pci_model_msix_is_on(model.function), "no ISR with MSI-X (4.1.4.5.2)");
+		*value = model.isr;
+		model.isr = 0;
+	} else if (is_in(off, MODEL_CONFIG, MODEL_CONFIG_SIZE)) {
+		if (check_config(off - MODEL_CONFIG, width))
+			memcpy(value, model.config + (off - MODEL_CONFIG), width);
+	} else {
+		expect(false, "what is read can be read");
+	}
 }
 
 static int load(void *ctx, size_t off, unsigned width, uint64_t *value)
@@ -339,24 +388,27 @@ static int load(void *ctx, size_t off, unsigned width, uint64_t *value)
 	const int gone = reach();
 
 	(void)ctx;
-	*value = UINT64_MAX;
-	if (gone)
-		return gone == 2 ? -HAUL_EFAULT : 0;
+	*value = gone ? UINT64_MAX : 0;
+	if (!gone)
+		load_field(off, width, value);
+	return gone == 2 ? -HAUL_EFAULT : 0;
+}
+
+static void store_field(size_t off, unsigned width, uint64_t value)
+{
 	if (is_in(off, MODEL_COMMON, 64)) {
-		check_field(off - MODEL_COMMON, width, READ);
-		*value = load_common(off - MODEL_COMMON);
-	} else if (off == MODEL_ISR && width == 1) {
-		cr_assert(!pci_model_msix_is_on(model.function));
-		*value = model.isr;
-		model.isr = 0;
+		if (check_field(off - MODEL_COMMON, width, WRITE))
+			store_common(off - MODEL_COMMON, value);
+	} else if (is_in(off, MODEL_NOTIFY, MODEL_NOTIFY_SIZE)) {
+		ring(off - MODEL_NOTIFY, width, value);
 	} else if (is_in(off, MODEL_CONFIG, MODEL_CONFIG_SIZE)) {
-		check_config(off - MODEL_CONFIG, width);
-		*value = 0;
-		memcpy(value, model.config + (off - MODEL_CONFIG), width);
+		if (expect(model.status & HAUL_VIRTIO_FEATURES_OK,
+			   "no configuration is written before FEATURES_OK (2.5.2)") &&
+		    check_config(off - MODEL_CONFIG, width))
+			memcpy(model.config + (off - MODEL_CONFIG), &value, width);
 	} else {
-		cr_assert(false, "a read of %u bytes at %#zx", width, off);
+		expect(false, "what is written can be written");
 	}
-	return 0;
 }
 
 static int store(void *ctx, size_t off, unsigned width, uint64_t value)
@@ -364,21 +416,9 @@ static int store(void *ctx, size_t off, unsigned width, uint64_t value)
 	const int gone = reach();
 
 	(void)ctx;
-	if (gone)
-		return gone == 2 ? -HAUL_EFAULT : 0;
-	if (is_in(off, MODEL_COMMON, 64)) {
-		check_field(off - MODEL_COMMON, width, WRITE);
-		store_common(off - MODEL_COMMON, value);
-	} else if (is_in(off, MODEL_NOTIFY, MODEL_NOTIFY_SIZE)) {
-		ring(off - MODEL_NOTIFY, width, value);
-	} else if (is_in(off, MODEL_CONFIG, MODEL_CONFIG_SIZE)) {
-		cr_assert(model.status & HAUL_VIRTIO_FEATURES_OK);
-		check_config(off - MODEL_CONFIG, width);
-		memcpy(model.config + (off - MODEL_CONFIG), &value, width);
-	} else {
-		cr_assert(false, "a write of %u bytes at %#zx", width, off);
-	}
-	return 0;
+	if (!gone)
+		store_field(off, width, value);
+	return gone == 2 ? -HAUL_EFAULT : 0;
 }
 
 /* Mapping */
