@@ -135,7 +135,9 @@ static int set_status(void *ctx, uint8_t value)
 	const struct haul_virtio_pci *pci = ctx;
 	int err = 0;
 
-	if (value & HAUL_VIRTIO_DRIVER)
+	/* Once after each reset: configuration space is not for the threads of queues, which may
+	 * set FAILED. */
+	if (value == (HAUL_VIRTIO_ACKNOWLEDGE | HAUL_VIRTIO_DRIVER))
 		err = haul_pci_command(&pci->function, HAUL_PCI_COMMAND_MASTER, 0);
 	return err ? err : write8(&pci->common, STATUS, value);
 }
@@ -471,6 +473,32 @@ static int read_structure(const struct haul_pci_function *function,
 	return err ? err : read_range(function, cap->off, structure);
 }
 
+/* The function's structures, one after another; -HAUL_ENOENT: no more. */
+struct walk {
+	const struct haul_pci_function *function;
+	struct haul_pci_capability caps[HAUL_PCI_CAPABILITIES];
+	size_t n, next;
+};
+
+static int next_structure(struct walk *walk, struct structure *structure)
+{
+	int err = -HAUL_ENOENT;
+
+	while (err == -HAUL_ENOENT && walk->next < walk->n)
+		err = read_structure(walk->function, &walk->caps[walk->next++], structure);
+	return err;
+}
+
+static int first_structure(struct walk *walk, const struct haul_pci_function *function,
+			   struct structure *structure)
+{
+	const int err = haul_pci_capabilities(function, walk->caps, &walk->n);
+
+	walk->function = function;
+	walk->next = 0;
+	return err ? err : next_structure(walk, structure);
+}
+
 /* 4.1.4.3.1, 4.1.4.4.1, 4.1.4.6.1; ISR: 4.1.4.5. */
 static bool is_usable(const struct structure *structure)
 {
@@ -554,24 +582,22 @@ static bool is_complete(const struct haul_virtio_pci *pci)
  * Legacy devices have none at all (4.1.5.1.1.1). */
 static int find_structures(struct haul_virtio_pci *pci)
 {
-	struct haul_pci_capability caps[HAUL_PCI_CAPABILITIES];
-	struct structure structure;
 	bool modern = pci->function.device >= MODERN;
-	size_t n;
-	int err = haul_pci_capabilities(&pci->function, caps, &n), map_err = 0, use_err;
+	struct structure structure;
+	struct walk walk;
+	int err = first_structure(&walk, &pci->function, &structure), map_err = 0;
 
-	for (size_t i = 0; !err && i < n; i++) {
-		err = read_structure(&pci->function, &caps[i], &structure);
-		if (err == -HAUL_ENOENT) {
-			err = 0;
-			continue;
-		}
+	for (; !err; err = next_structure(&walk, &structure)) {
+		const int last = use(pci, &structure);
+
 		modern = true;
-		use_err = err ? 0 : use(pci, &structure);
-		map_err = use_err ? use_err : map_err;
+		if (last)
+			map_err = last;
 	}
-	if (err || is_complete(pci))
+	if (err != -HAUL_ENOENT)
 		return err;
+	if (is_complete(pci))
+		return 0;
 	return map_err ? map_err : modern ? -HAUL_EPROTO : -HAUL_ENOTSUP;
 }
 
@@ -594,25 +620,18 @@ static void unmap_all(struct haul_virtio_pci *pci)
 static int shared_memory(void *ctx, unsigned id, struct haul_phys *phys, uint64_t *size)
 {
 	const struct haul_virtio_pci *pci = ctx;
-	struct haul_pci_capability caps[HAUL_PCI_CAPABILITIES];
 	struct structure structure;
-	size_t n;
-	int err = haul_pci_capabilities(&pci->function, caps, &n);
+	struct walk walk;
+	int err = first_structure(&walk, &pci->function, &structure);
 
-	for (size_t i = 0; !err && i < n; i++) {
-		err = read_structure(&pci->function, &caps[i], &structure);
-		if (err == -HAUL_ENOENT) {
-			err = 0;
-			continue;
-		}
-		if (err || structure.type != TYPE_SHARED_MEMORY || structure.id != id ||
-		    !is_usable(&structure) || !fits_bar(&pci->function, &structure))
-			continue;
-		phys->value = pci->function.bars[structure.bar].address + structure.off;
-		*size = structure.size;
-		return 0;
-	}
-	return err ? err : -HAUL_ENOENT;
+	while (!err && (structure.type != TYPE_SHARED_MEMORY || structure.id != id ||
+			!is_usable(&structure) || !fits_bar(&pci->function, &structure)))
+		err = next_structure(&walk, &structure);
+	if (err)
+		return err;
+	phys->value = pci->function.bars[structure.bar].address + structure.off;
+	*size = structure.size;
+	return 0;
 }
 
 /* Nothing can be done about what fails here: the device has been reset, or is gone. */
