@@ -135,13 +135,22 @@ static int read_header(struct haul_pci_function *function)
 	return err;
 }
 
+static bool is_address(const struct haul_pci_access *access, struct haul_pci_address at)
+{
+	return at.bus >= access->first && at.bus <= access->last && at.device < 32 &&
+	       at.function < 8;
+}
+
 int haul_pci_open(struct haul_pci_function *function, const struct haul_pci_access *access,
 		  struct haul_pci_address at)
 {
 	struct haul_pci_function found = {.access = access, .at = at};
 	uint32_t id = 0;
-	int err = haul_pci_read(&found, ID, 4, &id);
+	int err;
 
+	if (!is_address(access, at))
+		return -HAUL_EINVAL;
+	err = haul_pci_read(&found, ID, 4, &id);
 	if (err)
 		return err;
 	if (is_nobody(id))

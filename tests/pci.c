@@ -154,7 +154,18 @@ Test(pci, nobody_is_no_function)
 	cr_assert(memcmp(&function, &before, sizeof before) == 0);
 }
 
-Test(pci, commands_bits_are_set_and_cleared)
+Test(pci, addresses_that_cannot_be)
+{
+	static const struct haul_pci_address cases[] = {{1, 0, 0},  {4, 0, 0}, {255, 0, 0},
+							{2, 32, 0}, {2, 0, 8}, {3, 255, 255}};
+
+	begin();
+	pci_model_access(&model, 2, 3, &access_);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_assert(haul_pci_open(&function, &access_, cases[i]) == -HAUL_EINVAL);
+}
+
+Test(pci, command_bits_are_set_and_cleared)
 {
 	struct pci_model_function *made = begin_one();
 

@@ -73,7 +73,7 @@ struct haul_pci_function {
 	struct haul_pci_bar bars[HAUL_PCI_BARS];
 };
 
-/* Makes it known; its BARs are not yet. */
+/* Makes it known; its BARs are not yet.  -HAUL_EINVAL: the table has no such address. */
 HAUL_API int haul_pci_open(struct haul_pci_function *function, const struct haul_pci_access *access,
 			   struct haul_pci_address at);
 
