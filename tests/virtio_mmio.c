@@ -442,6 +442,7 @@ Test(virtio_mmio, mmio_11_what_the_region_has_not_is_refused)
 	FAILS(haul_virtio_config_read(&device, 0, 4, 2, &value), HAUL_ERANGE);
 	FAILS(haul_virtio_config_read(&device, 8, 1, 1, &value), HAUL_ERANGE);
 	FAILS(haul_virtio_config_read(&device, 0, 4, SIZE_MAX, &value), HAUL_ERANGE);
+	FAILS(haul_virtio_config_read(&device, 0, 4, SIZE_MAX / 4 + 2, &value), HAUL_ERANGE);
 	FAILS(haul_virtio_config_read(&device, SIZE_MAX, 1, 1, &value), HAUL_ERANGE);
 	FAILS(haul_virtio_config_write(&device, 6, 1, 0), HAUL_ERANGE);
 	FAILS(haul_virtio_config_read(&device, 1, 2, 1, &value), HAUL_EINVAL);
@@ -502,6 +503,7 @@ Test(virtio_mmio, mmio_12_pages_of_a_legacy_queue_have_32_bits)
 		FAILS(mmio_queue(), HAUL_ERANGE);
 		cr_assert(test_hal_idle(hal) && !model.queues[0].pfn);
 		cr_assert(device.state == HAUL_VIRTIO_NEGOTIATED);
+		FAILS(haul_virtio_kick(&queue), HAUL_EIO); /* its memory has gone */
 		hal->lie = NULL;
 		OK(mmio_queue());
 		mmio_end();
@@ -548,6 +550,28 @@ Test(virtio_mmio, a_kick_is_one_write)
 			mmio_expect(since, &step, 1);
 		}
 		cr_assert(queue.kicks == 3);
+		mmio_end();
+	}
+}
+
+/* It goes between two registers of a queue: what it may know already stays. */
+static uint32_t goes(struct mmio_model *seen, size_t off, uint32_t truth)
+{
+	if (off == MODEL_QUEUE_SIZE_MAX)
+		seen->gone = true;
+	return truth;
+}
+
+Test(virtio_mmio, memory_that_a_device_may_know_stays)
+{
+	for (size_t i = 0; i < 2; i++) {
+		mmio_negotiated(versions[i]);
+		model.lie = goes;
+		FAILS(mmio_queue(), HAUL_ENODEV);
+		cr_assert(device.state == HAUL_VIRTIO_BROKEN && !test_hal_idle(hal));
+		FAILS(haul_virtio_close(&device), HAUL_ENODEV);
+		cr_assert(!test_hal_idle(hal) && !hal->calls[TEST_HAL_FREE]);
+		model.gone = false;
 		mmio_end();
 	}
 }

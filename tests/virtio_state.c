@@ -397,7 +397,9 @@ Test(virtio_state, feat_5_access_platform_under_each_policy)
 			mmio_end();
 		}
 	mmio_open(LEGACY, HAUL_VIRTIO_CONFIDENTIAL);
+	model.logged = 0;
 	FAILS(haul_virtio_begin(&device, &driver), HAUL_ENOTSUP);
+	cr_assert(!model.logged);
 	mmio_end();
 }
 
@@ -621,6 +623,7 @@ Test(virtio_state, rst_3_nothing_of_before_a_reset_is_left)
 	OK(haul_virtqueue_add(&queue.ring, NULL, 0, &segment, 1, NULL, &before));
 	OK(haul_virtio_kick(&queue));
 	OK(haul_virtio_reset(&device));
+	cr_assert(!haul_virtio_has(&device, HAUL_VIRTIO_F_VERSION_1));
 	OK(haul_virtqueue_detach(&queue.ring, &used));
 	cr_assert(used.token == before);
 	FAILS(haul_virtqueue_detach(&queue.ring, &used), HAUL_ENOENT);
@@ -639,6 +642,7 @@ static unsigned slept;
 static void sleep_a_while(void *context, uint64_t deadline)
 {
 	cr_assert(context == &model && deadline == UINT64_MAX);
+	cr_assert(queue.ring.interrupts); /* or it might sleep for ever */
 	if (++slept == 3) {
 		((uint16_t *)queue.ring.config.device)[1] = 1;
 	}
@@ -657,11 +661,21 @@ Test(virtio_state, waiting_for_a_queue_ends)
 	device.options.wait = sleep_a_while;
 	device.options.context = &model;
 	slept = 0;
+	haul_virtqueue_disable(&queue.ring);
 	OK(haul_virtio_wait(&queue, UINT64_MAX));
 	cr_assert(slept == 3);
 	OK(haul_virtio_wait(&queue, 0));
 	OK(haul_virtio_reset(&device));
 	OK(haul_virtio_wait(&queue, UINT64_MAX)); /* pop says it */
+	mmio_end();
+}
+
+Test(virtio_state, without_options_it_is_checked_and_given_a_second)
+{
+	opened(MODERN);
+	OK(haul_virtio_open(&device, &transport, &dma, NULL));
+	cr_assert(device.options.timeout == 1000000000 && !device.options.wait &&
+		  device.options.policy == HAUL_VIRTIO_CHECKED);
 	mmio_end();
 }
 
@@ -715,6 +729,24 @@ Test(virtio_state, what_queue_open_does_not_take)
 	FAILS(haul_virtio_queue_open(&device, &queue, 0, 16, slots, 0, 0, 0), HAUL_EINVAL);
 	FAILS(haul_virtio_queue_open(&device, &queue, 0, 16, slots, SLOTS, 1, 0), HAUL_EINVAL);
 	cr_assert(model.logged == logged);
+	mmio_end();
+}
+
+/* No chain in a table is longer than the queue. */
+Test(virtio_state, tables_are_no_larger_than_the_queue)
+{
+	static const unsigned tables[][2] = {{0, 0}, {2, 2}, {16, 16}, {100, 16}};
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+		mmio_negotiated(MODERN);
+		OK(haul_virtio_queue_open(&device, &queue, 0, 16, slots, SLOTS, tables[i][0], 0));
+		cr_assert(queue.ring.config.table_size == tables[i][1]);
+		cr_assert(queue.tables.size == tables[i][1] * 16 * 16);
+		mmio_end();
+	}
+	mmio_negotiated(MODERN);
+	OK(haul_virtio_queue_open(&device, &queue, 2, 16, slots, SLOTS, 4, 0));
+	cr_assert(queue.place.size == 1 && !queue.tables.size && !queue.ring.config.table_size);
 	mmio_end();
 }
 

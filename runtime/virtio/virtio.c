@@ -698,7 +698,6 @@ int haul_virtio_start(struct haul_virtio *device)
 	for (struct haul_virtio_queue *queue = device->queues; queue; queue = queue->next) {
 		if (!queue->kick_waits)
 			continue;
-		queue->kick_waits = false;
 		err = kick(queue);
 		if (err)
 			return failed(device, err, HAUL_VIRTIO_QUEUE);
