@@ -91,7 +91,7 @@ static int forbid_reads(struct haul_virtio_mock *mock, enum haul_virtio_mock_cal
 	return 0;
 }
 
-Test(virtio_blk, CFG_1_a_device_without_features)
+Test(virtio_blk, cfg_1_a_device_without_features)
 {
 	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
 	machine.config.features.words[0] = (uint64_t)1 << HAUL_VIRTIO_F_VERSION_1;
@@ -109,7 +109,7 @@ Test(virtio_blk, CFG_1_a_device_without_features)
 	disk_end();
 }
 
-Test(virtio_blk, CFG_2_a_configuration_too_small_for_its_features)
+Test(virtio_blk, cfg_2_a_configuration_too_small_for_its_features)
 {
 	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
 	machine.config.size = 36; /* no max_discard_sectors */
@@ -532,7 +532,7 @@ Test(virtio_blk, interrupts)
 	machine_each(by_interrupts);
 }
 
-Test(virtio_blk, A47_the_capacity_changes)
+Test(virtio_blk, a47_the_capacity_changes)
 {
 	struct haul_virtio_blk_request *back;
 	unsigned causes;

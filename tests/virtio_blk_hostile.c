@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The block driver against a disk that breaks the rules, on each kind of machine, under each
- * policy.  AN in a test's name is the attack of that number of the field notes, deviation_N the
+ * policy.  aN in a test's name is the attack of that number of the field notes, deviation_N the
  * point N of their section 1.5.  Whatever it does: an error that is named, no memory but its
  * own, an end, and all in order after a recovery.
  */
@@ -64,7 +64,7 @@ static void lengths(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A9_deviation_7_lengths_that_cannot_be)
+Test(virtio_blk_hostile, a9_deviation_7_lengths_that_cannot_be)
 {
 	machine_each(lengths);
 }
@@ -82,7 +82,7 @@ static void statuses(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A9_a_status_that_there_is_not_or_none)
+Test(virtio_blk_hostile, a9_a_status_that_there_is_not_or_none)
 {
 	machine_each(statuses);
 }
@@ -153,7 +153,7 @@ static void wrong_ids(enum machine_kind kind, enum haul_virtio_policy policy)
 	}
 }
 
-Test(virtio_blk_hostile, A4_A5_A6_deviation_5_ids_that_cannot_be)
+Test(virtio_blk_hostile, a4_a5_a6_deviation_5_ids_that_cannot_be)
 {
 	machine_each(wrong_ids);
 }
@@ -179,7 +179,7 @@ static void twice(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A7_the_same_twice)
+Test(virtio_blk_hostile, a7_the_same_twice)
 {
 	machine_each(twice);
 }
@@ -208,7 +208,7 @@ static void stale(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A8_requests_of_before_a_reset)
+Test(virtio_blk_hostile, a8_requests_of_before_a_reset)
 {
 	machine_each(stale);
 }
@@ -243,7 +243,7 @@ static void rewritten(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A11_A12_A15_what_the_driver_wrote_is_rewritten)
+Test(virtio_blk_hostile, a11_a12_a15_what_the_driver_wrote_is_rewritten)
 {
 	machine_each(rewritten);
 }
@@ -274,7 +274,7 @@ static void kick_storm(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A13_A14_any_event_index)
+Test(virtio_blk_hostile, a13_a14_any_event_index)
 {
 	machine_each(kick_storm);
 }
@@ -296,7 +296,7 @@ static void silent(enum machine_kind kind, enum haul_virtio_policy policy)
 	}
 }
 
-Test(virtio_blk_hostile, A43_deviation_13_no_answer)
+Test(virtio_blk_hostile, a43_deviation_13_no_answer)
 {
 	machine_each(silent);
 }
@@ -324,7 +324,7 @@ static void waiting_goes_on(enum machine_kind kind, enum haul_virtio_policy poli
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A43_parts_are_out_and_parts_wait)
+Test(virtio_blk_hostile, a43_parts_are_out_and_parts_wait)
 {
 	machine_each(waiting_goes_on);
 }
@@ -371,7 +371,7 @@ static void undead(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A43_A46_no_reset_and_memory_stays_the_devices)
+Test(virtio_blk_hostile, a43_a46_no_reset_and_memory_stays_the_devices)
 {
 	machine_each(undead);
 }
@@ -395,12 +395,12 @@ static void after_reset(enum machine_kind kind, enum haul_virtio_policy policy)
 	machine_end();
 }
 
-Test(virtio_blk_hostile, A46_writes_after_a_reset)
+Test(virtio_blk_hostile, a46_writes_after_a_reset)
 {
 	machine_each(after_reset);
 }
 
-Test(virtio_blk_hostile, A42_A45_interrupts_for_nothing)
+Test(virtio_blk_hostile, a42_a45_interrupts_for_nothing)
 {
 	const unsigned times = test_long() ? 1000000 : 10000;
 	unsigned causes;
@@ -432,7 +432,7 @@ static void before_the_kick(enum machine_kind kind, enum haul_virtio_policy poli
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A44_done_before_the_kick)
+Test(virtio_blk_hostile, a44_done_before_the_kick)
 {
 	machine_each(before_the_kick);
 }
@@ -485,7 +485,7 @@ static void config_storm(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, A47_A29_the_configuration_never_stands_still)
+Test(virtio_blk_hostile, a47_a29_the_configuration_never_stands_still)
 {
 	machine_each(config_storm);
 }
@@ -519,7 +519,7 @@ static void removed(enum machine_kind kind, enum haul_virtio_policy policy)
 	cr_assert(poll_all() == -HAUL_EINVAL && requests[0].result == -HAUL_ETIMEDOUT);
 }
 
-Test(virtio_blk_hostile, INIT_10_the_device_is_gone)
+Test(virtio_blk_hostile, init_10_the_device_is_gone)
 {
 	machine_each(removed);
 }
@@ -543,7 +543,7 @@ static void needs_reset(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk_end();
 }
 
-Test(virtio_blk_hostile, INIT_8_the_device_needs_a_reset)
+Test(virtio_blk_hostile, init_8_the_device_needs_a_reset)
 {
 	machine_each(needs_reset);
 }
@@ -633,7 +633,7 @@ static bool survive(unsigned fail, bool refuses)
 	return hal->total >= hal->fail;
 }
 
-Test(virtio_blk_hostile, A48_A49_deviation_12_a_hal_that_fails)
+Test(virtio_blk_hostile, a48_a49_deviation_12_a_hal_that_fails)
 {
 	for (unsigned refuses = 0; refuses < 2; refuses++) {
 		unsigned n = 1;
@@ -649,7 +649,7 @@ static void misaligned(struct haul_hal_memory *memory)
 	memory->iova.value += 8;
 }
 
-Test(virtio_blk_hostile, A49_memory_that_cannot_be)
+Test(virtio_blk_hostile, a49_memory_that_cannot_be)
 {
 	struct test_hal *hal = begin_hal(0, false);
 
