@@ -19,7 +19,7 @@ static uint64_t words[HAUL_ARENA_WORDS(POOL / PAGE)];
 
 static bool fails(void)
 {
-	return ++rig.calls == rig.fail;
+	return __atomic_add_fetch(&rig.calls, 1, __ATOMIC_RELAXED) == rig.fail;
 }
 
 static int failing_alloc(void *ctx, const struct haul_hal_request *request,

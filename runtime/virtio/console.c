@@ -178,7 +178,7 @@ int haul_virtio_console_read_wait(struct haul_virtio_console *console, void *p, 
 
 /* Transmitting. */
 
-/* What the device has transmitted is free again; lengths say nothing here (5.3.6.2). */
+/* What the device has transmitted is free again; lengths say nothing here (5.3.6). */
 static int reap(struct haul_virtio_console *console)
 {
 	struct haul_virtqueue_used used;

@@ -440,7 +440,7 @@ static int read_mac(struct haul_virtio_net *net)
 	if (!has(net, HAUL_VIRTIO_NET_F_MAC))
 		return 0;
 	err = read_config(net, CONFIG_MAC, 1, sizeof net->mac, net->mac);
-	/* The lowest bit is a group's: IEEE 802, 8.2. */
+	/* Its lowest bit makes it a group's (IEEE 802, 9.2). */
 	if (!err && net->mac[0] & 1)
 		err = haul_virtio_fail(net->device, HAUL_VIRTIO_CONFIG);
 	return err;
