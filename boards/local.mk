@@ -20,8 +20,9 @@ noinst_LIBRARIES += boards/libboard.a
 boards_libboard_a_SOURCES = $(board_sources)
 endif
 
-# What an image is linked with, after its own objects.
+# What an image is linked with, after its own objects.  (-u: what libhaul-bare.a wants of the
+# library before it.)
 board_script = boards/$(HAUL_CPU)/link.ld
 board_ldflags = -all-static -Wl,-T,$(top_srcdir)/$(board_script) -L$(top_srcdir)/runtime/bare \
-	-Wl,--build-id=none -Wl,-z,max-page-size=4096 $(BOARD_LDFLAGS)
+	-Wl,--build-id=none -Wl,-u,memset -Wl,-z,max-page-size=4096 $(BOARD_LDFLAGS)
 board_libs = boards/libboard.a libhaul-bare.a

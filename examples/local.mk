@@ -2,9 +2,12 @@
 if HOSTED
 noinst_PROGRAMS += examples/truncated
 else
-noinst_PROGRAMS += examples/kernel/kernel
+noinst_PROGRAMS += examples/disk/disk examples/kernel/kernel
 endif
 examples_truncated_SOURCES = examples/truncated.c
 examples_truncated_LDADD = libhaul.la
 examples_kernel_kernel_SOURCES = examples/kernel/main.c
 examples_kernel_kernel_LDADD = $(board_libs)
+examples_disk_disk_SOURCES = examples/disk/main.c
+examples_disk_disk_CFLAGS = $(AM_CFLAGS) -iquote $(top_srcdir)/boards/$(HAUL_CPU)
+examples_disk_disk_LDADD = $(board_libs)

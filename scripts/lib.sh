@@ -101,6 +101,17 @@ packages_to_cross() {
 	fi
 }
 
+# What it takes to run the board of this machine's own CPU: any QEMU will do.
+packages_to_emulate() {
+	local package=misc
+	case $native in
+	x86_64) package=x86 ;;
+	aarch64) package=arm ;;
+	riscv64) [[ $release == bookworm ]] || package=riscv ;;
+	esac
+	command -v "qemu-system-$native" >/dev/null || packages_install "qemu-system-$package"
+}
+
 # Makes configure.  Once it is there, make itself renews what gets out of date.
 bootstrap() {
 	[[ -x $top/configure && -f $top/Makefile.in ]] && return

@@ -16,7 +16,8 @@ oracle_programs = tests/mem_copy tests/mem_move tests/mem_set tests/mem_compare 
 	tests/mem_strnlen tests/mem_vector
 
 # (-iquote: the library has a cpu.h and a trap.h too.)
-test_cflags = $(CRITERION_CFLAGS) -I$(top_srcdir)/tests -iquote $(top_srcdir)/tests/$(HAUL_CPU)
+test_cflags = $(CRITERION_CFLAGS) -I$(top_srcdir)/tests -iquote $(top_srcdir)/tests/$(HAUL_CPU) \
+	-iquote $(top_srcdir)/boards/$(HAUL_CPU)
 if !CRITERION
 test_cflags += -I$(top_srcdir)/tests/standin
 endif
@@ -155,6 +156,7 @@ include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk
 else
 include $(top_srcdir)/tests/dma_device.mk
+include $(top_srcdir)/tests/virtio_device.mk
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = env EMULATOR='$(EMULATOR)' bash
 check_PROGRAMS += tests/end
@@ -162,8 +164,9 @@ TESTS += $(board_tests)
 endif
 tests_end_SOURCES = tests/bare/end.c
 tests_end_LDADD = tests/libtest.la $(test_libs)
-board_tests = tests/board_run.sh tests/board_except.sh
+board_tests = tests/board_run.sh tests/board_except.sh tests/virtio_boards.sh
 dist_check_SCRIPTS += $(board_tests)
+EXTRA_DIST += tests/virtio_peer.py
 
 check_PROGRAMS += $(test_programs)
 TESTS += $(test_programs)

@@ -22,15 +22,14 @@ tests_device_SOURCES = tests/bare/acquire.c tests/bare/acquire.h
 tests_device_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_device_LDADD = tests/libtest.la $(test_libs)
 if CPU_X86_64
-tests_device_SOURCES += tests/x86_64/device.c tests/x86_64/device.h
+tests_device_SOURCES += tests/x86_64/device.c
 endif
 if CPU_AARCH64
-tests_device_SOURCES += tests/aarch64/device.c tests/aarch64/device.h tests/bare/device_fw_cfg.c
+tests_device_SOURCES += tests/aarch64/device.c tests/bare/device_fw_cfg.c
 endif
 if CPU_RISCV64
-tests_device_SOURCES += tests/riscv64/device.h tests/bare/device_16550.c tests/bare/device_fw_cfg.c
+tests_device_SOURCES += tests/bare/device_16550.c tests/bare/device_fw_cfg.c
 endif
 if CPU_LOONGARCH64
-tests_device_SOURCES += tests/loongarch64/device.h tests/bare/device_16550.c \
-	tests/bare/device_fw_cfg.c
+tests_device_SOURCES += tests/bare/device_16550.c tests/bare/device_fw_cfg.c
 endif

@@ -10,6 +10,8 @@
 enum {
 	TEST_DEVICE = 0x100000,
 	CONSOLE = 0x10000000, /* a 16550 that OpenSBI has set up */
+	VIRTIO = 0x10001000,  /* 8 places for virtio devices, of a page each */
+	VIRTIO_END = 0x10009000,
 	FW_CFG = 0x10100000,
 	NO_DEVICE = 0x18000000,  /* nothing answers between fw_cfg and flash memory */
 	PCI_CONFIG = 0x30000000, /* of which bus 0 takes 1 MiB */
@@ -165,6 +167,12 @@ bool board_map(uintptr_t address, void *page, enum board_right right)
 	return map_page(address, entry_with(page, right));
 }
 
+static void map_devices(uintptr_t start, uintptr_t end)
+{
+	for (uintptr_t p = start; p < end; p += BOARD_PAGE)
+		map_page(p, entry_to(p, READ_WRITE));
+}
+
 /* RAM, by the GiB, and devices at their physical addresses, and nothing else: not
  * page 0. */
 static void start_paging(void)
@@ -176,8 +184,8 @@ static void start_paging(void)
 		root.entries[p / GIGABYTE] = entry_to(p, READ_WRITE | EXECUTE);
 	for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++)
 		map_page(devices[i], entry_to(devices[i], READ_WRITE));
-	for (uintptr_t p = PCI_CONFIG; p < PCI_CONFIG_END; p += BOARD_PAGE)
-		map_page(p, entry_to(p, READ_WRITE));
+	map_devices(VIRTIO, VIRTIO_END);
+	map_devices(PCI_CONFIG, PCI_CONFIG_END);
 	root.entries[PCI_MEMORY / GIGABYTE] = entry_to(PCI_MEMORY, READ_WRITE);
 	__asm__ volatile("csrw satp, %0\n\tsfence.vma"
 			 :

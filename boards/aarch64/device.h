@@ -15,4 +15,7 @@
 /* What boards/run has the device edu reach. */
 #define DEVICE_EDU_REACH 0x4fffffffu
 
+/* Places for virtio devices: address, bytes of each, number. */
+#define DEVICE_VIRTIO_MMIO 0x0a000000u, 0x200u, 32u
+
 #endif

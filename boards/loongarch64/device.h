@@ -14,4 +14,7 @@
 #define DEVICE_PCI_CONFIGS 0x20000000u
 #define DEVICE_PCI_MEMORY 0x48000000u
 
+/* Places for virtio devices: there are none. */
+#define DEVICE_VIRTIO_MMIO 0u, 0u, 0u
+
 #endif

@@ -16,4 +16,7 @@
 /* What boards/run has the device edu reach. */
 #define DEVICE_EDU_REACH 0x0fffffffu
 
+/* microvm's places for virtio devices: address, bytes of each, number. */
+#define DEVICE_VIRTIO_MMIO 0xfeb00000u, 0x200u, 24u
+
 #endif
