@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The checker of DMA: every mistake is found and said once, and nothing else. */
+#include "arena.h"
 #include "test.h"
 #include <haul/arena.h>
 #include <haul/check.h>
@@ -12,7 +13,7 @@ enum { PAGE = 4096, PAGES = 16, SIZE = PAGES * PAGE, CAPACITY = 8 };
 static _Alignas(PAGE) unsigned char ours[SIZE], hals[SIZE];
 static uint64_t words[HAUL_ARENA_WORDS(PAGES)];
 static struct haul_arena_part parts[2];
-static struct haul_arena arena;
+static struct haul_arena pool;
 static struct haul_dma_device device;
 
 static struct haul_dma_entry entries[CAPACITY];
@@ -37,8 +38,8 @@ static void begin(bool bounces)
 	parts[0] = haul_arena_identity(ours, (struct haul_phys){HIGH}, SIZE, HAUL_ARENA_SHARE);
 	parts[1] = haul_arena_identity(hals, (struct haul_phys){PAGE}, SIZE, HAUL_ARENA_ALLOC);
 	memset(ours, 0, sizeof ours);
-	cr_assert(haul_arena_init(&arena, &config) == 0);
-	cr_assert(haul_dma_device_init(&device, &arena.hal, &limits) == 0);
+	cr_assert(haul_arena_init(&pool, &config) == 0);
+	cr_assert(haul_dma_device_init(&device, &pool.hal, &limits) == 0);
 	cr_assert(haul_dma_checker_init(&checker, entries, CAPACITY, report, &reports) == 0);
 	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
 	reports = 0;
@@ -282,7 +283,7 @@ Test(dma_check, parts_of_blocks_and_of_pages)
 
 	begin(false);
 	end();
-	hal = arena.hal;
+	hal = pool.hal;
 	hal.describe_cache = describe_cache;
 	hal.cache = sync_cache;
 	cr_assert(haul_dma_device_init(&device, &hal, &limits) == 0);
@@ -432,7 +433,7 @@ static int fail_cache(void *context, enum haul_cache_op op, void *virt, struct h
 	return cache_fails ? -HAUL_EIO : 0;
 }
 
-Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
+Test(dma_check, a_call_that_fails_by_the_hal_is_no_store)
 {
 	const struct haul_dma_limits limits = {.reach = HIGH - 1};
 	struct haul_dma_stream stream;
@@ -440,7 +441,7 @@ Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
 
 	begin(false);
 	end();
-	hal = arena.hal;
+	hal = pool.hal;
 	hal.describe_cache = describe_cache;
 	hal.cache = fail_cache;
 	cr_assert(haul_dma_device_init(&device, &hal, &limits) == 0);
@@ -453,11 +454,38 @@ Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
 	cr_assert(haul_dma_for_device(&stream, 3200, 800) == -HAUL_EIO);
 	cr_assert(haul_dma_unmap(&stream, 4000) == -HAUL_EIO);
 	cache_fails = 0;
-	cr_assert(reports == 0);
-	ours[0] = 1;
 	cr_assert(haul_dma_for_cpu(&stream, 0, 64) == 0);
-	cr_assert(said(HAUL_DMA_MISTAKE_STORE, 0));
+	cr_assert(reports == 0);
+	ours[64] = 1;
+	cr_assert(haul_dma_for_cpu(&stream, 640, 64) == 0);
+	cr_assert(said(HAUL_DMA_MISTAKE_STORE, 0)); /* there is an account again */
 	cr_assert(haul_dma_unmap(&stream, 4000) == 0);
+	end();
+}
+
+Test(dma_check, a_copy_that_stops_is_no_store)
+{
+	struct haul_dma_stream stream;
+	struct arena pages;
+	size_t size;
+
+	begin(true);
+	arena_open(&pages, 2);
+	size = 2 * pages.page;
+	test_faults_begin();
+	cr_assert(haul_dma_map(&stream, &device, pages.view, size, HAUL_DMA_FROM_DEVICE, 0) == 0);
+	cr_assert(haul_dma_for_device(&stream, 0, size) == 0);
+	memset(stream.memory.virt, 0x77, size);
+	arena_protect(&pages, 1, 1, ARENA_READ_ONLY);
+	cr_assert(haul_dma_for_cpu(&stream, 0, size) == -HAUL_EFAULT);
+	cr_assert(pages.image[0] == 0x77 && pages.image[size - 1] == 0);
+	cr_assert(haul_dma_for_cpu(&stream, 1, size - 1) == -HAUL_EFAULT);
+	cr_assert(haul_dma_unmap(&stream, size) == -HAUL_EFAULT);
+	arena_protect(&pages, 1, 1, ARENA_READ_WRITE);
+	cr_assert(haul_dma_unmap(&stream, size) == 0);
+	cr_assert(pages.image[size - 1] == 0x77);
+	test_faults_end();
+	arena_close(&pages);
 	end();
 }
 

@@ -81,8 +81,7 @@ struct haul_dma_entry {
 	uint64_t age;  /* when it ended */
 	struct haul_iova iova;
 	const struct haul_dma_stream *stream;
-	uint64_t places[2], sums[2]; /* of what the device has, and of its bytes: after the last
-					call if it succeeded, and if not */
+	uint64_t place, sum; /* of what the device has, and of its bytes */
 };
 
 /* Called without the checker's lock, by the thread that made the mistake; it may call

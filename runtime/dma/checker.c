@@ -2,10 +2,10 @@
 /*
  * The checker: an array of entries, searched from its start.
  *
- * What the device has of a stream changes between calls, and most calls are told of before it is
- * known whether they succeed.  So an entry has two accounts: as it is if the last
- * call succeeded, and if not.  Which one holds is seen at the next call, by what the device has
- * then; if neither does, a new one is begun, and nothing is said.
+ * Calls that take something back are told of before it is known whether they succeed, since
+ * they change the memory.  So an account of what the device has is of what it will have
+ * then.  Where the device has something else at the next call, the account is begun anew
+ * and nothing is said: a call that fails may have copied a part.
  */
 #include "../platform.h"
 #include "../text.h"
@@ -96,17 +96,6 @@ static bool add_up_device(const struct haul_dma_stream *stream, uint64_t *sum)
 static bool is_still(const struct haul_dma_stream *stream)
 {
 	return stream->direction == HAUL_DMA_TO_DEVICE || stream->backing == HAUL_DMA_BOUNCE;
-}
-
-static bool find_account(const struct haul_dma_entry *entry, uint64_t where, uint64_t *sum)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		if (entry->places[i] == where) {
-			*sum = entry->sums[i];
-			return true;
-		}
-	}
-	return false;
 }
 
 /* ----- entries ----- */
@@ -349,66 +338,60 @@ static void told_map(struct haul_dma_checker *checker, const struct haul_dma_str
 
 /* ----- what changes hands ----- */
 
-static void set_account(struct haul_dma_entry *entry, unsigned i, uint64_t where, uint64_t sum)
-{
-	entry->places[i] = where;
-	entry->sums[i] = sum;
-}
-
 /* [off, off + len) is the device's since this call. */
 static void account_given(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
 			  size_t off, size_t len)
 {
 	const uint64_t where = place_of_device(stream);
-	uint64_t sum = 0;
 
-	if (!find_account(entry, where - place(off, off + len), &sum))
-		entry->readable = add_up_device(stream, &sum);
-	else if (!add_up(stream, off, off + len, &sum))
-		entry->readable = false;
-	set_account(entry, 0, where, sum);
-	set_account(entry, 1, where, sum);
+	if (entry->place == where - place(off, off + len))
+		entry->readable = add_up(stream, off, off + len, &entry->sum);
+	else
+		entry->readable = add_up_device(stream, &entry->sum);
+	entry->place = where;
 }
 
-/* Is what the device has as it was when it was handed over?  *sum is of now. */
-static bool is_unchanged(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
-			 uint64_t *sum)
-{
-	uint64_t before;
-
-	entry->readable = add_up_device(stream, sum);
-	return !entry->readable || !find_account(entry, place_of_device(stream), &before) ||
-	       before == *sum;
-}
-
-/* [off, off + len) is about to be taken back, or the rest of all if len is SIZE_MAX. */
-static void account_taken(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
-			  size_t off, size_t len, uint64_t sum)
+/* [off, off + len) is about to be taken back; true if what the device has is as it was when
+ * it was handed over, for all that is known. */
+static bool account_taken(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
+			  size_t off, size_t len)
 {
 	const uint64_t where = place_of_device(stream);
-	uint64_t taken = 0;
-
-	set_account(entry, 1, where, sum);
-	if (len == SIZE_MAX)
-		set_account(entry, 0, 0, 0);
-	else if (add_up(stream, off, off + len, &taken))
-		set_account(entry, 0, where - place(off, off + len), sum - taken);
-	else
-		entry->readable = false;
-}
-
-static void check_stores(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
-			 struct haul_dma_entry *entry, const struct haul_dma_event *event,
-			 size_t off, size_t len)
-{
-	uint64_t sum;
+	const bool known = entry->place == where;
+	uint64_t sum, taken = 0;
 	bool unchanged;
 
-	if (!entry || !is_still(stream) || !entry->readable)
-		return;
-	unchanged = is_unchanged(entry, stream, &sum);
-	account_taken(entry, stream, off, len, sum);
-	if (!unchanged)
+	entry->readable = add_up_device(stream, &sum) && add_up(stream, off, off + len, &taken);
+	unchanged = !known || !entry->readable || entry->sum == sum;
+	entry->place = where - place(off, off + len);
+	entry->sum = sum - taken;
+	return unchanged;
+}
+
+/* All that the device has is about to be taken back. */
+static bool account_closed(struct haul_dma_entry *entry, const struct haul_dma_stream *stream)
+{
+	const bool known = entry->place == place_of_device(stream);
+	const uint64_t before = entry->sum;
+	uint64_t sum;
+
+	entry->readable = add_up_device(stream, &sum);
+	entry->place = entry->sum = 0;
+	return !known || !entry->readable || before == sum;
+}
+
+static void check_taken(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
+			struct haul_dma_entry *entry, const struct haul_dma_event *event)
+{
+	if (entry && is_still(stream) && entry->readable &&
+	    !account_taken(entry, stream, event->off, event->len))
+		say_of(checker, HAUL_DMA_MISTAKE_STORE, stream, entry, event);
+}
+
+static void check_all_taken(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
+			    struct haul_dma_entry *entry, const struct haul_dma_event *event)
+{
+	if (entry && is_still(stream) && entry->readable && !account_closed(entry, stream))
 		say_of(checker, HAUL_DMA_MISTAKE_STORE, stream, entry, event);
 }
 
@@ -426,8 +409,7 @@ static void begin_half(struct haul_dma_checker *checker, const struct haul_dma_s
 	}
 }
 
-/* Two halves, whose streams will be seen.  What the device has of them is as if it were new
- * then: nobody knows an account of it. */
+/* Two halves, whose streams will be seen.  What the device has of them has no account. */
 static void told_split(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
 		       struct haul_dma_entry *entry, const struct haul_dma_event *event)
 {
@@ -435,10 +417,9 @@ static void told_split(struct haul_dma_checker *checker, const struct haul_dma_s
 
 	if (!entry)
 		return;
-	check_stores(checker, stream, entry, event, 0, SIZE_MAX);
+	check_all_taken(checker, stream, entry, event);
 	entry->half = true;
 	entry->stream = NULL;
-	set_account(entry, 1, 0, 0);
 	second = *entry;
 	entry->size = event->off;
 	second.virt = (const unsigned char *)entry->virt + event->off;
@@ -456,13 +437,13 @@ static void told_success(struct haul_dma_checker *checker, const struct haul_dma
 			account_given(entry, stream, event->off, event->len);
 		break;
 	case HAUL_DMA_CALL_FOR_CPU:
-		check_stores(checker, stream, entry, event, event->off, event->len);
+		check_taken(checker, stream, entry, event);
 		break;
 	case HAUL_DMA_CALL_CANCEL:
-		check_stores(checker, stream, entry, event, 0, SIZE_MAX);
+		check_all_taken(checker, stream, entry, event);
 		break;
 	case HAUL_DMA_CALL_UNMAP:
-		check_stores(checker, stream, entry, event, 0, SIZE_MAX);
+		check_all_taken(checker, stream, entry, event);
 		if (entry)
 			end(checker, entry, MODE_ENDED, event->site);
 		break;
