@@ -13,6 +13,7 @@ pkglibexec_SCRIPTS = bench/haul-bench-report
 
 bench_haul_bench_SOURCES = \
 	bench/bench.h \
+	bench/cache.c \
 	bench/contestant.c \
 	bench/demo.c \
 	bench/fault.c \
