@@ -6,6 +6,8 @@ set -uo pipefail
 
 excepted=(
 	"tests/atomic_contention: threads"
+	"tests/barrier_threads.c: threads"
+	"tests/cache_refused.c: programs, which a CPU refuses what it lets kernels do"
 	"tests/fault_extable_process.c: processes, threads, code made at run time"
 	"tests/fault_kinds.c: mappings of files, userfaultfd, memory failures"
 	"tests/fault_races.c: threads, truncated files"
