@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arena: a bit for each page of the parts with HAUL_ARENA_ALLOC, part after part, set
- * while the page is taken.  The lock is over the bits; all else is constant.
+ * while the page is taken.  The lock is over the bits; all else is constant.  What
+ * is asked for has been checked by runtime/dma/hal.c.
  */
 #include "../platform.h"
 #include <haul/arena.h>
@@ -38,10 +39,10 @@ static struct haul_hal_memory slice(const struct haul_hal_memory *memory, size_t
 	return part;
 }
 
-static bool same(const struct haul_hal_memory *a, const struct haul_hal_memory *b)
+static bool same_addresses(const struct haul_hal_memory *a, const struct haul_hal_memory *b)
 {
 	return a->virt == b->virt && a->phys.value == b->phys.value &&
-	       a->iova.value == b->iova.value && a->size == b->size;
+	       a->iova.value == b->iova.value;
 }
 
 static bool contains(const struct haul_hal_memory *memory, const void *p, size_t size)
@@ -124,7 +125,7 @@ static bool begin_search(struct search *search, const struct haul_arena_config *
 	const uint64_t start = memory->iova.value;
 	size_t room = memory->size; /* within reach */
 
-	if (!pages_of(config, part) || request->size > room || request->reach < start)
+	if (!pages_of(config, part) || request->reach < start)
 		return false;
 	if (request->reach - start < room)
 		room = (size_t)(request->reach - start) + 1;
@@ -165,11 +166,12 @@ static bool search_part(const struct haul_arena_config *config, const struct sea
 static int take(const struct haul_arena_config *config, const struct haul_hal_request *request,
 		struct haul_hal_memory *memory)
 {
+	const struct haul_arena_part *const end = config->parts + config->nparts;
 	int err = -HAUL_ERANGE;
+	size_t base = 0;
 
-	for (size_t i = 0; i < config->nparts; i++) {
-		const struct haul_arena_part *const part = &config->parts[i];
-		const size_t base = pages_before(config, part);
+	for (const struct haul_arena_part *part = config->parts; part < end;
+	     base += pages_of(config, part++)) {
 		struct search search;
 		size_t off;
 
@@ -194,11 +196,11 @@ static int give_back(const struct haul_arena_config *config, const struct haul_h
 	struct haul_hal_memory is;
 	size_t off, bit, end;
 
-	if (!part || !memory->size)
+	if (!part)
 		return -HAUL_EINVAL;
 	off = (uintptr_t)memory->virt - (uintptr_t)part->memory.virt;
 	is = slice(&part->memory, off, memory->size);
-	if (!same(&is, memory) || (off | memory->size) & (config->page - 1))
+	if (!same_addresses(&is, memory) || (off | memory->size) & (config->page - 1))
 		return -HAUL_EINVAL;
 	bit = pages_before(config, part) + off / config->page;
 	end = bit + memory->size / config->page;
@@ -300,8 +302,8 @@ static int arena_unshare(void *ctx, const struct haul_hal_memory *memory,
 	struct haul_hal_memory shared;
 
 	(void)direction;
-	if (!memory->size || translate(&arena->config, memory->virt, memory->size, &shared) ||
-	    !same(&shared, memory))
+	if (translate(&arena->config, memory->virt, memory->size, &shared) ||
+	    !same_addresses(&shared, memory))
 		return -HAUL_EINVAL;
 	return 0;
 }
