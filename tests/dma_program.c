@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dma_program.h"
 #include "test.h"
+#include <haul/check.h>
 #include <string.h>
 
 enum {
@@ -37,6 +38,9 @@ static struct {
 	unsigned char others[CALLER];
 	struct live live[STREAMS];
 	unsigned count;
+	struct haul_dma_checker checker;
+	struct haul_dma_entry entries[2 * STREAMS];
+	uint64_t refused; /* calls that the checker is to report */
 } run;
 
 static const size_t line_sizes[] = {16, 32, 64, 128};
@@ -49,6 +53,13 @@ static bool expect(bool condition, const char *what)
 	if (!condition && !run.wrong)
 		run.wrong = what;
 	return condition;
+}
+
+/* A result of a call that is to be refused, unless wanted is 0. */
+static bool expect_result(int err, int wanted, const char *what)
+{
+	run.refused += wanted != 0;
+	return expect(err == wanted, what);
 }
 
 static size_t below(size_t bound)
@@ -175,7 +186,8 @@ static void cpu_writes_cursor(struct live *live)
 		return;
 	randomize(data, len);
 	err = haul_dma_writer(&live->stream, off, len, &writer);
-	if (!expect(err == (device_reads() ? 0 : -HAUL_EACCES), "result of haul_dma_writer") || err)
+	if (!expect_result(err, device_reads() ? 0 : -HAUL_EACCES, "result of haul_dma_writer") ||
+	    err)
 		return;
 	expect(haul_writer_value(&writer, data, len) == 0, "result of haul_writer_value");
 	set(bytes_of(live, off), data, len, false);
@@ -203,7 +215,7 @@ static void cpu_reads_cursor(struct live *live)
 	if (!pick(live, false, &off, &len))
 		return;
 	err = haul_dma_reader(&live->stream, off, len, &reader);
-	if (!expect(err == (device_writes() ? 0 : -HAUL_EACCES), "result of haul_dma_reader") ||
+	if (!expect_result(err, device_writes() ? 0 : -HAUL_EACCES, "result of haul_dma_reader") ||
 	    err)
 		return;
 	expect(haul_reader_value(&reader, data, len) == 0, "result of haul_reader_value");
@@ -386,16 +398,16 @@ static void try_any(struct live *live)
 
 	expect(haul_dma_is_cpus(&live->stream, off, len) == cpus, "haul_dma_is_cpus");
 	if (!aligned || !cpus)
-		expect(haul_dma_for_device(&live->stream, off, len) == wanted,
-		       "refusal of haul_dma_for_device");
+		expect_result(haul_dma_for_device(&live->stream, off, len), wanted,
+			      "refusal of haul_dma_for_device");
 	if (!aligned || !devices)
-		expect(haul_dma_for_cpu(&live->stream, off, len) == wanted,
-		       "refusal of haul_dma_for_cpu");
+		expect_result(haul_dma_for_cpu(&live->stream, off, len), wanted,
+			      "refusal of haul_dma_for_cpu");
 	if (!cpus && device_writes())
-		expect(haul_dma_reader(&live->stream, off, len, &reader) == -HAUL_EBUSY,
-		       "refusal of haul_dma_reader");
-	expect(haul_dma_for_device(&live->stream, off, size - off + 1) == -HAUL_ERANGE,
-	       "refusal beyond the end");
+		expect_result(haul_dma_reader(&live->stream, off, len, &reader), -HAUL_EBUSY,
+			      "refusal of haul_dma_reader");
+	expect_result(haul_dma_for_device(&live->stream, off, size - off + 1), -HAUL_ERANGE,
+		      "refusal beyond the end");
 }
 
 static void cancel(struct live *live)
@@ -431,7 +443,7 @@ static void end_one(struct live *live)
 		return;
 	taken_back(live, 0, used);
 	cancelled(live, used, size - used);
-	expect(haul_dma_unmap(&live->stream, used) == -HAUL_EINVAL, "unmapped twice");
+	expect_result(haul_dma_unmap(&live->stream, used), -HAUL_EINVAL, "unmapped twice");
 	if (run.caller)
 		expect(match(bytes_of(live, 0), before.virt, size), "what is there when unmapped");
 }
@@ -610,6 +622,22 @@ static void begin_machine(void)
 	if (program->break_it)
 		program->break_it(&model.hal, &limits);
 	cr_assert(haul_dma_device_init(&run.device, &model.hal, &limits) == 0);
+	cr_assert(haul_dma_checker_init(&run.checker, run.entries, 2 * STREAMS, NULL, NULL) == 0);
+	if (program->seed / 7 % 2)
+		cr_assert(haul_dma_checker_attach(&run.checker, &run.device) == 0);
+}
+
+/* All that was refused, and nothing else. */
+static void check_reports(void)
+{
+	uint64_t counts[HAUL_DMA_MISTAKES], sum = 0;
+
+	if (!run.device.checker)
+		return;
+	haul_dma_checker_counts(&run.checker, counts);
+	for (size_t i = 0; i < HAUL_DMA_MISTAKES; i++)
+		sum += counts[i];
+	expect(sum == run.refused, "what the checker has reported");
 }
 
 static void end(void)
@@ -618,6 +646,7 @@ static void end(void)
 		end_one(&run.live[i]);
 	others_read();
 	expect(haul_dma_device_end(&run.device) == 0, "result of haul_dma_device_end");
+	check_reports();
 	free_caller_memory();
 	expect(haul_arena_used(&model.arena) == 0, "memory that is not given back");
 }
