@@ -338,7 +338,7 @@ static const char *run_program(uint64_t number)
 	return run.wrong;
 }
 
-Test(dma_lists, programs)
+Test(dma_programs, lists)
 {
 	const uint64_t programs = test_long() ? 200000 : 2000;
 	uint64_t thin = test_seed();
