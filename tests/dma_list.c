@@ -77,6 +77,25 @@ Test(dma_list, what_lies_together_is_one_segment)
 	end();
 }
 
+/* A piece at the very end of the device's addresses, and one at their beginning. */
+static void around_the_end(struct haul_hal_memory *memory)
+{
+	memory->iova.value = memory->virt == buffer ? UINT64_MAX - 99 : 0;
+}
+
+Test(dma_list, no_segment_wraps)
+{
+	const struct haul_iovec pieces[] = {{buffer, 100}, {buffer + 200, 100}};
+
+	begin((struct haul_dma_limits){.coherent = true});
+	hal->lie = around_the_end;
+	OK(map(pieces, 2, MOST));
+	cr_assert(list.nsegments == 2 && segments[0].len == 100 && segments[1].len == 100);
+	cr_assert(segments[0].iova.value == UINT64_MAX - 99 && segments[1].iova.value == 0);
+	OK(haul_dma_list_unmap(&list, 0));
+	end();
+}
+
 Test(dma_list, what_limits_forbid_is_cut)
 {
 	const struct haul_iovec pieces[] = {

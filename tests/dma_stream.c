@@ -538,6 +538,8 @@ Test(dma_stream, what_is_not_wanted_is_refused)
 	OK(haul_dma_unmap(&stream, 0));
 	FAILS(map(1, 1024, FROM, HAUL_DMA_NO_BOUNCE), HAUL_ENOTSUP);
 	cr_assert(stream.why == HAUL_DMA_WHY_BLOCK);
+	FAILS(map(0, 1023, FROM, HAUL_DMA_NO_BOUNCE), HAUL_ENOTSUP);
+	cr_assert(stream.why == HAUL_DMA_WHY_BLOCK);
 	/* memory of its own can be had without either */
 	OK(alloc(1024, BOTH, HAUL_DMA_NO_SYNC | HAUL_DMA_NO_BOUNCE));
 	cr_assert(stream.backing == HAUL_DMA_UNCACHED);
@@ -708,34 +710,34 @@ Test(dma_stream, what_is_counted)
 /* Memory that goes away under a copy: it says so, and nobody's turn has come. */
 Test(dma_stream, memory_that_is_gone_is_an_error)
 {
-	struct arena arena;
-	size_t page;
-
 	test_faults_begin();
-	arena_open(&arena, 2);
-	page = arena.page;
 	for (unsigned i = 0; i < 2; i++) {
 		struct haul_dma_range range;
+		struct arena *arena;
+		unsigned char *end_of_page;
+		size_t last;
 
 		begin(!i, ALL);
-		arena_protect(&arena, 1, 1, ARENA_READ_WRITE);
-		OK(haul_dma_map(&stream, &device, arena.view + page - 512, 1024, HAUL_DMA_BOTH, 0));
+		arena = &hal->arena;
+		last = arena->pages - 1;
+		end_of_page = arena->view + last * arena->page;
+		OK(haul_dma_map(&stream, &device, end_of_page - 512, 1024, HAUL_DMA_BOTH, 0));
 		cr_assert(stream.backing == HAUL_DMA_BOUNCE);
 		OK(haul_dma_for_device(&stream, 448, 128));
 		range = stream.device_has[0];
-		arena_protect(&arena, 1, 1, ARENA_NO_ACCESS);
+		arena_protect(arena, last, 1, ARENA_NO_ACCESS);
 		FAILS(haul_dma_for_device(&stream, 576, 64), HAUL_EFAULT);
 		FAILS(haul_dma_for_cpu(&stream, 448, 128), HAUL_EFAULT);
 		FAILS(haul_dma_unmap(&stream, 576), HAUL_EFAULT);
 		cr_assert(stream.pieces == 1 && stream.device_has[0].off == range.off &&
 			  stream.device_has[0].end == range.end);
-		arena_protect(&arena, 1, 1, ARENA_READ_ONLY);
+		arena_protect(arena, last, 1, ARENA_READ_ONLY);
 		OK(haul_dma_for_device(&stream, 576, 64));
 		FAILS(haul_dma_for_cpu(&stream, 448, 128), HAUL_EFAULT);
 		OK(haul_dma_unmap(&stream, 512)); /* none of that page */
+		arena_protect(arena, last, 1, ARENA_READ_WRITE);
 		end();
 	}
-	arena_close(&arena);
 	test_faults_end();
 }
 
