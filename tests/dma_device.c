@@ -10,6 +10,7 @@
 #include "board.h"
 #include "device.h"
 #include "test.h"
+#include <haul/check.h>
 #include <haul/mem.h>
 #include <string.h>
 
@@ -83,6 +84,27 @@ static void end(void)
 	cr_assert(haul_arena_used(&identity.arena) == 0);
 }
 
+static struct haul_dma_checker checker;
+
+static void begin_checking(void)
+{
+	static struct haul_dma_entry entries[8];
+
+	cr_assert(haul_dma_checker_init(&checker, entries, 8, NULL, NULL) == 0);
+	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
+}
+
+/* Drivers that are right are not reported. */
+static void end_checking(void)
+{
+	struct haul_dma_report report;
+	char text[256] = "";
+
+	if (haul_dma_checker_first(&checker, &report) == 0)
+		haul_dma_report_text(&report, text, sizeof text);
+	cr_assert(!*text, "%s", text);
+}
+
 /* Does the CPU do what not coherent devices want? */
 static bool caches_are_maintained(void)
 {
@@ -108,21 +130,30 @@ static void check_refusal(void)
 	cr_assert(stream.why & HAUL_DMA_WHY_CACHE);
 }
 
-/* Coherent and not, within reach and not. */
+static void in_one_way(void (*body)(void), bool checked)
+{
+	if (checked)
+		begin_checking();
+	if (device.limits.coherent || caches_are_maintained())
+		body();
+	else
+		check_refusal();
+	if (checked)
+		end_checking();
+}
+
+/* Coherent and not, within reach and not, with the checker and without. */
 static void in_each_way(void (*body)(void))
 {
 	struct haul_dma_device rings;
 	const struct haul_dma_limits all = {.reach = UINT64_MAX, .coherent = true};
 
-	for (unsigned way = 0; way < 4; way++) {
+	for (unsigned way = 0; way < 8; way++) {
 		identity_begin(&identity, NULL, NULL);
 		cr_assert(haul_dma_device_init(&rings, &identity.arena.hal, &all) == 0);
 		e1000e_open(&card, &rings);
 		begin(way & 1, way & 2);
-		if (device.limits.coherent || caches_are_maintained())
-			body();
-		else
-			check_refusal();
+		in_one_way(body, way & 4);
 		e1000e_close(&card);
 		end();
 	}
@@ -332,7 +363,6 @@ static void copy_to_halves(void)
 	alloc(&to, 2 * PAGE, HAUL_DMA_FROM_DEVICE);
 	cr_assert(haul_dma_split(&to, PAGE, &first, &second) == 0);
 	cr_assert(second.iova.value == first.iova.value + PAGE);
-	cr_assert(haul_dma_for_device(&first, PAGE, SIZE) == -HAUL_ERANGE);
 	hand_over_and_copy(&from, 0, &first, 0, SIZE);
 	cr_assert(stream_is(&first, 0, source));
 	cr_assert(haul_dma_unmap(&first, PAGE) == 0);
@@ -346,8 +376,7 @@ Test(dma_device, halves_of_a_stream_stand_alone)
 	in_each_way(copy_to_halves);
 }
 
-/* Pieces of which the second and the third lie together, for a device that finds that out
- * only if they are not copied. */
+/* Pieces of which the second and the third lie together, where they are not copied. */
 static void gather(void)
 {
 	unsigned char *p = identity.memory + 8 * PAGE;
@@ -379,6 +408,44 @@ static void gather(void)
 Test(dma_device, lists_are_gathered)
 {
 	in_each_way(gather);
+}
+
+/* In pieces that end where the device wants them to. */
+static void gather_cut(void)
+{
+	enum { BOUNDARY = 512, LONGEST = 200, MOST = 8 };
+	unsigned char *p = identity.memory + 8 * PAGE + 300;
+	const struct haul_iovec piece = {p, SIZE};
+	struct haul_dma_limits limits = device.limits;
+	struct haul_dma_device limited;
+	struct haul_dma_stream stream, to;
+	struct haul_dma_segment segments[MOST];
+	struct haul_dma_list list;
+
+	memcpy(p, source, SIZE);
+	map(&to, target, SIZE, HAUL_DMA_FROM_DEVICE);
+	limits.boundary = BOUNDARY;
+	limits.segment_max = LONGEST;
+	cr_assert(haul_dma_device_init(&limited, device.hal, &limits) == 0);
+	cr_assert(haul_dma_list_map(&list, &limited, &piece, 1, HAUL_DMA_TO_DEVICE, 0, &stream,
+				    segments, MOST) == 0);
+	for (size_t i = 0; i < list.nsegments; i++) {
+		const uint64_t first = segments[i].iova.value, last = first + segments[i].len - 1;
+
+		cr_assert(segments[i].len <= LONGEST && first / BOUNDARY == last / BOUNDARY);
+	}
+	cr_assert(haul_dma_list_for_device(&list, 0, SIZE) == 0);
+	cr_assert(haul_dma_for_device(&to, 0, SIZE) == 0);
+	e1000e_gather(&card, to.iova, segments, list.nsegments);
+	cr_assert(haul_dma_list_unmap(&list, SIZE) == 0);
+	cr_assert(haul_dma_device_end(&limited) == 0);
+	cr_assert(haul_dma_unmap(&to, SIZE) == 0);
+	cr_assert(is_copied(0, SIZE));
+}
+
+Test(dma_device, lists_are_cut_to_limits)
+{
+	in_each_way(gather_cut);
 }
 
 /* Where caches cannot be maintained and RAM is mapped a second time. */
