@@ -97,6 +97,7 @@ static void show(struct haul_model *model, size_t i)
 	copy(model->seen + off, model->ram + off, line);
 }
 
+/* What the CPU has stored makes it dirty; what has come to RAM through an alias shows. */
 static void look(struct haul_model *model, size_t i)
 {
 	const size_t line = model->config.line, off = i * line;
@@ -280,14 +281,15 @@ static bool is_used(const struct haul_model *model, struct part part, uint8_t ti
 	return false;
 }
 
-static bool is_aliased(const struct haul_model *model, struct part part, bool wholly)
+/* How many of its lines have an alias. */
+static size_t aliased(const struct haul_model *model, struct part part)
 {
 	const struct lines lines = lines_of(model, part);
+	size_t count = 0;
 
 	for (size_t i = lines.first; i < lines.end; i++)
-		if (!(model->lines[i] & ALIASED) == wholly)
-			return !wholly;
-	return wholly;
+		count += (model->lines[i] & ALIASED) != 0;
+	return count;
 }
 
 /* The Hal.  Where the arena is asked too, it checks the rest of what is given. */
@@ -361,7 +363,7 @@ static int give_back(struct haul_model *model, const struct haul_hal_memory *mem
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part))
 		return -HAUL_EINVAL;
-	if (is_aliased(model, part, false) || is_used(model, part, maps))
+	if (aliased(model, part) || is_used(model, part, maps))
 		return -HAUL_EBUSY;
 	err = model->arena.hal.free(model->arena.hal.ctx, memory);
 	if (err)
@@ -461,7 +463,7 @@ static int hook_make_alias(void *ctx, const struct haul_hal_memory *memory, void
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part))
 		return -HAUL_EINVAL;
-	if (is_aliased(model, part, false))
+	if (aliased(model, part))
 		return -HAUL_EBUSY;
 	happen(model, ANY_TIME, part);
 	each_line(model, part, begin_alias);
@@ -476,7 +478,7 @@ static int hook_drop_alias(void *ctx, const struct haul_hal_memory *memory, void
 	struct part part;
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part) ||
-	    alias != model->ram + part.off || !is_aliased(model, part, true))
+	    alias != model->ram + part.off || aliased(model, part) * model->config.line < part.n)
 		return -HAUL_EINVAL;
 	happen(model, ANY_TIME, part);
 	each_line(model, part, end_alias);
