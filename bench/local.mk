@@ -16,6 +16,7 @@ bench_haul_bench_SOURCES = \
 	bench/cache.c \
 	bench/contestant.c \
 	bench/demo.c \
+	bench/dma.c \
 	bench/fault.c \
 	bench/fleet.c \
 	bench/fleet.h \

@@ -653,6 +653,8 @@ Test(dma_stream, halves_can_be_halved)
 
 	begin(true, 0);
 	OK(alloc(4 * PAGE, TO, 0));
+	OK(haul_dma_for_device(&stream, 0, PAGE));
+	OK(haul_dma_for_device(&stream, 3 * PAGE, PAGE));
 	OK(haul_dma_split(&stream, 2 * PAGE, &parts[0], &parts[2]));
 	OK(haul_dma_split(&parts[0], PAGE, &parts[0], &parts[1]));
 	OK(haul_dma_split(&parts[2], PAGE, &parts[2], &parts[3]));
@@ -660,6 +662,8 @@ Test(dma_stream, halves_can_be_halved)
 		cr_assert(parts[i].iova.value == TEST_HAL_POOL_IOVA + (uint64_t)i * PAGE &&
 			  parts[i].size == PAGE);
 	FAILS(haul_dma_split(&parts[0], PAGE / 2, &parts[0], &stream), HAUL_EINVAL);
+	cr_assert(parts[0].pieces == 1 && parts[1].pieces == 0);
+	cr_assert(parts[2].pieces == 0 && parts[3].pieces == 1);
 	OK(haul_dma_unmap(&parts[2], 0));
 	OK(haul_dma_unmap(&parts[0], 0));
 	OK(haul_dma_unmap(&parts[3], 0));

@@ -110,14 +110,27 @@ static int check_range(const struct haul_dma_stream *stream, size_t off, size_t 
 	return off & rest || (end & rest && end != stream->size) ? -HAUL_EINVAL : 0;
 }
 
+/* Is that all of the stream, and the other's? */
+static inline bool is_whole(const struct haul_dma_stream *stream, bool give, size_t off, size_t len)
+{
+	if (off || len != stream->size || stream->pieces != !give)
+		return false;
+	return give || stream->device_has[0].end - stream->device_has[0].off == len;
+}
+
 /* What the device will have; nothing in *owned if len is 0. */
 static inline int plan(const struct haul_dma_stream *stream, bool give, size_t off, size_t len,
 		       struct haul_dma_owned *owned)
 {
-	const int err = check_range(stream, off, len);
 	const size_t end = off + len;
+	int err;
 
+	owned->pieces = give;
+	owned->ranges[0] = (struct haul_dma_range){0, len};
+	if (is_live(stream) && is_whole(stream, give, off, len))
+		return 0;
 	owned->pieces = 0;
+	err = check_range(stream, off, len);
 	if (err || !len)
 		return err;
 	if (give ? !haul_dma_owned_none(stream, off, end) : !haul_dma_owned_all(stream, off, end))
@@ -178,11 +191,7 @@ void haul_dma_stream_undo(struct haul_dma_stream *stream, bool gave, size_t off,
 __attribute__((always_inline)) static inline bool hand_plainly(struct haul_dma_stream *stream,
 							       bool give, size_t off, size_t len)
 {
-	if (!stream->plain || stream->device->checker)
-		return false;
-	if (off || len != stream->size || stream->pieces != !give)
-		return false;
-	if (!give && stream->device_has[0].end - stream->device_has[0].off != len)
+	if (!stream->plain || stream->device->checker || !is_whole(stream, give, off, len))
 		return false;
 	stream->pieces = give;
 	stream->device_has[0] = (struct haul_dma_range){0, len};
