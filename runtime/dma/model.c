@@ -331,9 +331,9 @@ static int hook_describe_cache(void *ctx, struct haul_cache_report *report)
 	return 0;
 }
 
+/* Whole pages. */
 static void zero(struct haul_model *model, struct part part)
 {
-	each_line(model, part, fill);
 	haul_memset(model->cpu + part.off, 0, part.n);
 	mark(model, part);
 }
@@ -345,7 +345,7 @@ static int take(struct haul_model *model, const struct haul_hal_request *request
 	struct haul_hal_request uninit = *request;
 	int err;
 
-	uninit.uninit = true; /* the arena's zeros would be plain stores */
+	uninit.uninit = true; /* the arena would zero it by plain stores */
 	err = model->arena.hal.alloc(model->arena.hal.ctx, &uninit, memory);
 	if (err)
 		return err;
@@ -604,6 +604,8 @@ int haul_model_alloc(struct haul_model *model, size_t size, void **p)
 
 	if (!size)
 		return -HAUL_EINVAL;
+	if (size > model->config.size)
+		return -HAUL_ERANGE;
 	err = take(model, &request, &memory, &part);
 	if (!err)
 		*p = memory.virt;
@@ -675,7 +677,8 @@ int haul_model_device_write(struct haul_model *model, struct haul_iova iova, con
 	if (err)
 		return err;
 	happen(model, BEFORE_WRITE, part);
-	each_line(model, part, model->config.coherent ? flush : look);
+	if (model->config.coherent)
+		each_line(model, part, flush);
 	copy(model->ram + part.off, data, n);
 	each_line(model, part, look);
 	trace_device(model, DEVICE_WRITE, part);
