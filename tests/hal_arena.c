@@ -362,6 +362,15 @@ Test(hal_arena, bad_requests_are_refused)
 	request.direction = (enum haul_dma_direction)0;
 	FAILS(haul_hal_alloc(&arena.hal, &request, &given), HAUL_EINVAL);
 	cr_assert(haul_arena_used(&arena) == 0);
+	/* another Hal may stand on this one, without haul_hal_alloc between them */
+	request = request_of(SIZE_MAX, 0, UINT64_MAX);
+	FAILS(arena.hal.alloc(&arena, &request, &given), HAUL_ERANGE);
+	given = parts[0].memory;
+	given.size = 0;
+	FAILS(arena.hal.free(&arena, &given), HAUL_EINVAL);
+	given = parts[2].memory;
+	given.size = 0;
+	FAILS(arena.hal.unshare(&arena, &given, HAUL_DMA_BOTH), HAUL_EINVAL);
 	begin(parts + 2, 1); /* nothing to allocate from */
 	FAILS(alloc(1, 0, UINT64_MAX, &given), HAUL_ERANGE);
 }

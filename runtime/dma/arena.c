@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arena: a bit for each page of the parts with HAUL_ARENA_ALLOC, part after part, set
- * while the page is taken.  The lock is over the bits; all else is constant.  What
- * is asked for has been checked by runtime/dma/hal.c.
+ * while the page is taken.  The lock is over the bits; all else is constant.
  */
 #include "../platform.h"
 #include <haul/arena.h>
@@ -125,7 +124,7 @@ static bool begin_search(struct search *search, const struct haul_arena_config *
 	const uint64_t start = memory->iova.value;
 	size_t room = memory->size; /* within reach */
 
-	if (!pages_of(config, part) || request->reach < start)
+	if (!pages_of(config, part) || request->size > room || request->reach < start)
 		return false;
 	if (request->reach - start < room)
 		room = (size_t)(request->reach - start) + 1;
@@ -196,7 +195,7 @@ static int give_back(const struct haul_arena_config *config, const struct haul_h
 	struct haul_hal_memory is;
 	size_t off, bit, end;
 
-	if (!part)
+	if (!part || !memory->size)
 		return -HAUL_EINVAL;
 	off = (uintptr_t)memory->virt - (uintptr_t)part->memory.virt;
 	is = slice(&part->memory, off, memory->size);
@@ -302,7 +301,7 @@ static int arena_unshare(void *ctx, const struct haul_hal_memory *memory,
 	struct haul_hal_memory shared;
 
 	(void)direction;
-	if (translate(&arena->config, memory->virt, memory->size, &shared) ||
+	if (!memory->size || translate(&arena->config, memory->virt, memory->size, &shared) ||
 	    !same_addresses(&shared, memory))
 		return -HAUL_EINVAL;
 	return 0;
