@@ -502,7 +502,11 @@ struct legal {
 
 static unsigned pieces_of(unsigned bits)
 {
-	return (unsigned)__builtin_popcount(bits & ~(bits << 1));
+	unsigned pieces = 0;
+
+	for (unsigned starts = bits & ~(bits << 1); starts; starts &= starts - 1)
+		pieces++;
+	return pieces;
 }
 
 static void legal_map(struct legal *legal, size_t i, uint64_t *random)

@@ -104,7 +104,11 @@ static struct turn turns[STREAMS];
 
 static unsigned pieces_of(unsigned bits)
 {
-	return (unsigned)__builtin_popcount(bits & ~(bits << 1));
+	unsigned pieces = 0;
+
+	for (unsigned starts = bits & ~(bits << 1); starts; starts &= starts - 1)
+		pieces++;
+	return pieces;
 }
 
 static void expect_sync(struct turn *turn, bool copies, bool maintains, size_t len)
