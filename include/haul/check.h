@@ -11,7 +11,7 @@
  * It keeps an entry for each mapping, in storage that the caller gives, and looks through
  * them at each call.  What a device reads only, and what is bounced, it adds up when it is handed
  * over and when it is taken back, to find stores of the CPU that no cursor
- * made.  It does not hear of coherent buffers.
+ * made.  Of coherent buffers it hears only that one is there when the device ends.
  *
  * Any thread; not from signal handlers, since threads wait for each other.
  */

@@ -552,20 +552,27 @@ static void told_past(struct haul_dma_checker *checker, const struct haul_dma_st
 	say(checker, &report);
 }
 
+/* What is not a stream's, or was there before the checker, has no entry. */
 static void told_end(struct haul_dma_checker *checker, const struct haul_dma_device *device,
 		     const struct haul_dma_event *event)
 {
+	struct haul_dma_report report = report_of(HAUL_DMA_MISTAKE_LEAK, device, &unknown, event);
+	bool known = false;
+
 	for (size_t i = 0; i < checker->capacity; i++) {
 		struct haul_dma_entry *const entry = &checker->entries[i];
 
-		if (entry->mode == MODE_LIVE && entry->device == device && !entry->told) {
-			struct haul_dma_report report =
-				report_of(HAUL_DMA_MISTAKE_LEAK, device, entry, event);
-
+		if (entry->mode != MODE_LIVE || entry->device != device)
+			continue;
+		known = true;
+		if (!entry->told) {
 			entry->told = true;
+			report = report_of(HAUL_DMA_MISTAKE_LEAK, device, entry, event);
 			say(checker, &report);
 		}
 	}
+	if (event->err && !known)
+		say(checker, &report);
 }
 
 /* Of a stream that was mapped before, well or not. */
