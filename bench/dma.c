@@ -52,39 +52,63 @@ static void map(size_t size)
 	must(haul_dma_map(&stream, &device, buffer, size, HAUL_DMA_BOTH, 0));
 }
 
-static void hand_over(size_t size)
+/* What is measured, so many times over. */
+typedef void repeat_fn(size_t size, uint64_t times);
+
+static void hand_over(size_t size, uint64_t times)
 {
-	haul_dma_for_device(&stream, 0, size);
-	haul_dma_for_cpu(&stream, 0, size);
+	for (; times != 0; times--) {
+		haul_dma_for_device(&stream, 0, size);
+		haul_dma_for_cpu(&stream, 0, size);
+	}
 }
 
-static void hand_over_half(size_t size)
+/* What calling the library takes by itself. */
+static void call(size_t size, uint64_t times)
 {
-	haul_dma_for_device(&stream, size / 2, size / 2);
-	haul_dma_for_cpu(&stream, size / 2, size / 2);
+	(void)size;
+	for (; times != 0; times--) {
+		haul_version();
+		haul_version();
+	}
 }
 
-static void copy(size_t size)
+static void hand_over_half(size_t size, uint64_t times)
 {
-	haul_memcpy(stream.memory.virt, buffer, size);
-	haul_memcpy(buffer, stream.memory.virt, size);
+	for (; times != 0; times--) {
+		haul_dma_for_device(&stream, size / 2, size / 2);
+		haul_dma_for_cpu(&stream, size / 2, size / 2);
+	}
 }
 
-static void map_and_unmap(size_t size)
+static void copy(size_t size, uint64_t times)
 {
-	map(size);
-	haul_dma_unmap(&stream, 0);
+	for (; times != 0; times--) {
+		haul_memcpy(stream.memory.virt, buffer, size);
+		haul_memcpy(buffer, stream.memory.virt, size);
+	}
 }
 
-static void alloc_and_unmap(size_t size)
+static void map_and_unmap(size_t size, uint64_t times)
 {
-	must(haul_dma_alloc(&stream, &device, size, HAUL_DMA_BOTH, 0));
-	haul_dma_unmap(&stream, 0);
+	for (; times != 0; times--) {
+		map(size);
+		haul_dma_unmap(&stream, 0);
+	}
 }
 
-static void zero(size_t size)
+static void alloc_and_unmap(size_t size, uint64_t times)
 {
-	haul_memset(pool, 0, size);
+	for (; times != 0; times--) {
+		must(haul_dma_alloc(&stream, &device, size, HAUL_DMA_BOTH, 0));
+		haul_dma_unmap(&stream, 0);
+	}
+}
+
+static void zero(size_t size, uint64_t times)
+{
+	for (; times != 0; times--)
+		haul_memset(pool, 0, size);
 }
 
 static double now(void)
@@ -95,23 +119,22 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static double time_calls(void (*call)(size_t size), size_t size, uint64_t calls)
+static double time_of(repeat_fn *repeat, size_t size, uint64_t times)
 {
 	const double start = now();
 
-	for (uint64_t i = 0; i < calls; i++)
-		call(size);
-	return (now() - start) / (double)calls;
+	repeat(size, times);
+	return (now() - start) / (double)times;
 }
 
-/* As many as take a millisecond. */
-static uint64_t calls_of(void (*call)(size_t size), size_t size)
+/* As often as takes a millisecond. */
+static uint64_t times_of(repeat_fn *repeat, size_t size)
 {
-	uint64_t calls = 1;
+	uint64_t times = 1;
 
-	while (time_calls(call, size, calls) * (double)calls < 1e6)
-		calls *= 2;
-	return calls;
+	while (time_of(repeat, size, times) * (double)times < 1e6)
+		times *= 2;
+	return times;
 }
 
 static int order(const void *a, const void *b)
@@ -127,19 +150,19 @@ static double median(double *times)
 	return times[REPETITIONS / 2];
 }
 
-/* A call and what it is made of, or NULL. */
-static void print_row(const char *name, size_t size, void (*call)(size_t size),
-		      void (*base)(size_t size), double each)
+/* `each` calls in one turn; base: what they are made of, or NULL. */
+static void print_row(const char *name, size_t size, repeat_fn *repeat, repeat_fn *base,
+		      double each)
 {
 	double times[REPETITIONS], bases[REPETITIONS] = {0};
-	const uint64_t calls = calls_of(call, size);
+	const uint64_t turns = times_of(repeat, size);
 
 	for (int i = 0; i < REPETITIONS; i++) {
-		times[i] = time_calls(call, size, calls) / each;
+		times[i] = time_of(repeat, size, turns) / each;
 		if (base != NULL)
-			bases[i] = time_calls(base, size, calls) / each;
+			bases[i] = time_of(base, size, turns) / each;
 	}
-	printf("%-28s %9zu %12.2f", name, size, median(times));
+	printf("%-31s %9zu %12.2f", name, size, median(times));
 	if (base != NULL)
 		printf(" %12.2f %7.3f", median(bases), median(times) / median(bases));
 	printf("\n");
@@ -162,11 +185,11 @@ int bench_dma(void)
 {
 	buffer = bench_map(LARGEST);
 	pool = bench_map(POOL);
-	printf("%-28s %9s %12s %12s %7s\n", "", "bytes", "ns", "of which", "ratio");
+	printf("%-31s %9s %12s %12s %7s\n", "", "bytes", "ns", "of which", "ratio");
 	begin(UINT64_MAX);
 	map(PAGE);
-	print_row("coherent: hand-over, whole", PAGE, hand_over, NULL, 2);
-	print_row("coherent: hand-over, a half", PAGE, hand_over_half, NULL, 2);
+	print_row("coherent: whole / a call", PAGE, hand_over, call, 2);
+	print_row("coherent: a half / a call", PAGE, hand_over_half, call, 2);
 	must(haul_dma_unmap(&stream, 0));
 	print_row("direct: map and unmap", PAGE, map_and_unmap, NULL, 1);
 	print_row("alloc and unmap / memset", PAGE, alloc_and_unmap, zero, 1);

@@ -110,29 +110,30 @@ static int check_range(const struct haul_dma_stream *stream, size_t off, size_t 
 	return off & rest || (end & rest && end != stream->size) ? -HAUL_EINVAL : 0;
 }
 
-/* Is that all of the stream, and the other's? */
-static inline bool is_whole(const struct haul_dma_stream *stream, bool give, size_t off, size_t len)
+/* Is that all that the device will have, or all that it has? */
+static inline bool is_all(const struct haul_dma_stream *stream, bool give, size_t off, size_t end)
 {
-	if (off || len != stream->size || stream->pieces != !give)
-		return false;
-	return give || stream->device_has[0].end - stream->device_has[0].off == len;
+	if (give)
+		return !stream->pieces;
+	return stream->pieces == 1 && stream->device_has[0].off == off &&
+	       stream->device_has[0].end == end;
 }
 
 /* What the device will have; nothing in *owned if len is 0. */
 static inline int plan(const struct haul_dma_stream *stream, bool give, size_t off, size_t len,
 		       struct haul_dma_owned *owned)
 {
+	const int err = check_range(stream, off, len);
 	const size_t end = off + len;
-	int err;
 
-	owned->pieces = give;
-	owned->ranges[0] = (struct haul_dma_range){0, len};
-	if (is_live(stream) && is_whole(stream, give, off, len))
-		return 0;
 	owned->pieces = 0;
-	err = check_range(stream, off, len);
 	if (err || !len)
 		return err;
+	if (is_all(stream, give, off, end)) {
+		owned->pieces = give;
+		owned->ranges[0] = (struct haul_dma_range){off, end};
+		return 0;
+	}
 	if (give ? !haul_dma_owned_none(stream, off, end) : !haul_dma_owned_all(stream, off, end))
 		return -HAUL_EBUSY;
 	if (give)
@@ -183,23 +184,26 @@ void haul_dma_stream_undo(struct haul_dma_stream *stream, bool gave, size_t off,
 }
 
 /*
- * All of a stream at once, where that takes nothing: the common case where devices are
- * coherent, in a few instructions.  A checker wants to hear of it, so not with one.  What
- * else there is to do stands by itself (noinline), so that this saves no registers.
+ * All or a part of a stream, one at a time, where that takes nothing: the common case where
+ * devices are coherent, in a few instructions.  A checker wants to hear of it, so not with one.
+ * What else there is to do stands by itself (noinline), so that this saves no registers.
  * (always_inline: a probe's note makes GCC take it for long.)
  */
 __attribute__((always_inline)) static inline bool hand_plainly(struct haul_dma_stream *stream,
 							       bool give, size_t off, size_t len)
 {
-	if (!stream->plain || stream->device->checker || !is_whole(stream, give, off, len))
+	if (!stream->plain || stream->device->checker || !is_all(stream, give, off, off + len))
+		return false;
+	if (give && (!len || !contains(stream, off, len)))
 		return false;
 	stream->pieces = give;
-	stream->device_has[0] = (struct haul_dma_range){0, len};
 	stream->counts.syncs_skipped++;
-	if (give)
+	if (give) {
+		stream->device_has[0] = (struct haul_dma_range){off, off + len};
 		HAUL_PROBE4(sync_device, off, len, stream->direction, stream->backing);
-	else
+	} else {
 		HAUL_PROBE4(sync_cpu, off, len, stream->direction, stream->backing);
+	}
 	return true;
 }
 
