@@ -505,7 +505,7 @@ Test(dma_check, a_copy_that_stops_is_no_store)
 /* ----- legal programs ----- */
 
 /* What the device has of stream i, a bit for each of its parts. */
-enum { STREAMS = 4, PARTS = 16, PART = 192 };
+enum { STREAMS = 4, PARTS = 16, PART = 191 };
 
 struct legal {
 	struct haul_dma_stream streams[STREAMS];
@@ -646,6 +646,24 @@ Test(dma_check, halves_and_moved_streams_are_known)
 	end();
 }
 
+Test(dma_check, mappings_of_the_same_memory_are_told_apart)
+{
+	struct haul_dma_stream a, b;
+
+	begin(false);
+	cr_assert(map_here(&a, 0, 8, HAUL_DMA_TO_DEVICE) == 0);
+	cr_assert(haul_dma_map(&b, &device, ours, 8, HAUL_DMA_TO_DEVICE, 0) == 0);
+	cr_assert(haul_dma_for_cpu(&b, 0, 8) == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_TAKEN, -HAUL_EBUSY));
+	cr_assert(!is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_for_cpu(&a, 0, 8) == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_TAKEN, -HAUL_EBUSY));
+	cr_assert(is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_unmap(&a, 0) == 0);
+	cr_assert(haul_dma_unmap(&b, 0) == 0);
+	end();
+}
+
 /* ----- the rest ----- */
 
 static bool is_poison(const void *p, size_t n)
@@ -715,10 +733,29 @@ Test(dma_check, it_goes_on_without_storage)
 	end();
 }
 
+Test(dma_check, what_ended_last_is_remembered)
+{
+	struct haul_dma_stream streams[CAPACITY + 1];
+
+	begin(false);
+	for (size_t i = 0; i <= CAPACITY; i++) {
+		streams[i] = map(i * 8, 8, HAUL_DMA_TO_DEVICE);
+		cr_assert(haul_dma_unmap(&streams[i], 0) == 0);
+	}
+	cr_assert(haul_dma_unmap(&streams[1], 0) == -HAUL_EINVAL);
+	cr_assert(said(HAUL_DMA_MISTAKE_UNMAPPED, -HAUL_EINVAL));
+	cr_assert(last.virt == ours + 8 && is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_unmap(&streams[0], 0) == -HAUL_EINVAL);
+	cr_assert(said(HAUL_DMA_MISTAKE_UNMAPPED, -HAUL_EINVAL));
+	cr_assert(last.mapped_at == NULL && last.size == 0);
+	end();
+}
+
 Test(dma_check, attached_to_one_device_at_a_time)
 {
 	struct haul_dma_checker other;
 	struct haul_dma_stream before, stream;
+	struct haul_dma_entry entry;
 
 	memset(&other, 0, sizeof other);
 	begin(false);
@@ -733,6 +770,7 @@ Test(dma_check, attached_to_one_device_at_a_time)
 	before = map(8, 8, HAUL_DMA_TO_DEVICE);
 	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
 	/* it knows nothing of what was there */
+	cr_assert(haul_dma_checker_get(&checker, 0, &entry) == -HAUL_ERANGE);
 	cr_assert(haul_dma_for_device(&before, 0, 8) == 0);
 	cr_assert(haul_dma_for_cpu(&before, 0, 8) == 0);
 	cr_assert(haul_dma_unmap(&stream, 0) == 0);

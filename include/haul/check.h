@@ -75,7 +75,6 @@ struct haul_dma_entry {
 	enum haul_dma_backing backing;
 	const void *mapped_at, *ended_at;
 	unsigned mode;
-	bool half;     /* of a stream that was split: who has it is not known yet */
 	bool readable; /* else its bytes cannot be added up */
 	bool told;     /* it has been reported as a leak */
 	uint64_t age;  /* when it ended */

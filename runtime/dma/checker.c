@@ -113,7 +113,7 @@ static unsigned match(const struct haul_dma_entry *entry, const struct haul_dma_
 	if (!is_same(entry, stream))
 		return 0;
 	if (entry->mode == MODE_LIVE) /* else the stream was moved */
-		return entry->stream == stream ? 4 : entry->half ? 3 : 2;
+		return entry->stream == stream ? 3 : 2;
 	/* it could not end in the end */
 	return entry->mode == MODE_ENDED && entry->stream == stream ? 1 : 0;
 }
@@ -135,7 +135,6 @@ static struct haul_dma_entry *find_live(struct haul_dma_checker *checker,
 	if (best) {
 		best->mode = MODE_LIVE;
 		best->stream = stream;
-		best->half = false;
 	}
 	return best;
 }
@@ -293,15 +292,6 @@ static void check_overlap(struct haul_dma_checker *checker, const struct haul_dm
 	}
 }
 
-/* Another mapping was here; if it has not ended, the stream was moved, or will be found to
- * have leaked. */
-static void forget_stream(struct haul_dma_checker *checker, const struct haul_dma_stream *stream)
-{
-	for (size_t i = 0; i < checker->capacity; i++)
-		if (checker->entries[i].stream == stream)
-			checker->entries[i].stream = NULL;
-}
-
 static struct haul_dma_entry make_entry(const struct haul_dma_stream *stream, const void *site)
 {
 	return (struct haul_dma_entry){
@@ -321,10 +311,8 @@ static struct haul_dma_entry make_entry(const struct haul_dma_stream *stream, co
 static void told_map(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
 		     const struct haul_dma_event *event)
 {
-	struct haul_dma_entry *entry;
+	struct haul_dma_entry *const entry = find_room(checker);
 
-	forget_stream(checker, stream);
-	entry = find_room(checker);
 	if (entry) {
 		*entry = make_entry(stream, event->site);
 		if (event->err)
@@ -418,7 +406,6 @@ static void told_split(struct haul_dma_checker *checker, const struct haul_dma_s
 	if (!entry)
 		return;
 	check_all_taken(checker, stream, entry, event);
-	entry->half = true;
 	entry->stream = NULL;
 	second = *entry;
 	entry->size = event->off;
