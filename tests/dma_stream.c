@@ -383,6 +383,22 @@ Test(dma_stream, bad_requests_are_refused)
 	end();
 }
 
+Test(dma_stream, a_pool_that_is_used_up_says_so)
+{
+	struct haul_dma_stream most;
+
+	begin(true, 0);
+	hal->refuses = true;
+	OK(haul_dma_alloc(&most, &device, (TEST_HAL_PAGES - 1) * PAGE, HAUL_DMA_BOTH, 0));
+	FAILS(map(0, PAGE + 1, TO, 0), HAUL_ENOMEM);
+	cr_assert(stream.why == HAUL_DMA_WHY_REACH && device.stats.maps_failed == 1);
+	OK(map(0, PAGE, TO, 0));
+	FAILS(haul_dma_unmap(&most, most.size + 1), HAUL_ERANGE);
+	OK(haul_dma_unmap(&most, 0));
+	OK(haul_dma_unmap(&stream, PAGE));
+	end();
+}
+
 Test(dma_stream, ranges_are_checked)
 {
 	const size_t size = 1000;
