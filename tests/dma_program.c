@@ -363,7 +363,6 @@ static void give(struct live *live)
 	if (!came_of_it(haul_dma_for_device(&live->stream, off, len), err,
 			"result of haul_dma_for_device"))
 		own(bytes_of(live, off), len, false);
-	expect(haul_dma_for_cpu(&live->stream, off + len, 0) == 0, "handing over nothing");
 }
 
 static void take(struct live *live)
@@ -420,6 +419,15 @@ static void try_any(struct live *live)
 		      "refusal beyond the end");
 }
 
+static void give_nothing(struct live *live)
+{
+	const size_t off = live->stream.size / live->stream.granule * live->stream.granule;
+
+	expect(haul_dma_for_cpu(&live->stream, off, 0) == 0, "taking nothing");
+	expect(haul_dma_for_device(&live->stream, off, 0) == 0, "giving nothing");
+	expect(live->stream.pieces == pieces(live), "pieces of nothing");
+}
+
 static void cancel(struct live *live)
 {
 	expect(haul_dma_cancel(&live->stream) == 0, "result of haul_dma_cancel");
@@ -455,6 +463,8 @@ static void end_one(struct live *live)
 	taken_back(live, 0, used);
 	cancelled(live, used, size - used);
 	expect_result(haul_dma_unmap(&live->stream, used), -HAUL_EINVAL, "unmapped twice");
+	expect_result(haul_dma_for_device(&live->stream, 0, size), -HAUL_EINVAL,
+		      "used when unmapped");
 	if (run.caller)
 		expect(match(bytes_of(live, 0), before.virt, size), "what is there when unmapped");
 }
@@ -503,6 +513,7 @@ static void step(void)
 		break;
 	case 17:
 		try_any(live);
+		give_nothing(live);
 		break;
 	case 18:
 		transfer(live);
