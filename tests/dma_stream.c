@@ -692,6 +692,36 @@ Test(dma_stream, halves_can_be_halved)
 	end();
 }
 
+/* A Hal that shares whole pages: the stream is somewhere in them. */
+static void whole_pages(struct haul_hal_memory *memory)
+{
+	memory->virt = (unsigned char *)memory->virt - 8;
+	memory->iova.value -= 8;
+	memory->phys.value -= 8;
+	memory->size = (memory->size + 8 + PAGE - 1) / PAGE * PAGE;
+}
+
+Test(dma_stream, pages_are_those_of_the_memory)
+{
+	struct haul_dma_stream second;
+
+	begin(true, 0);
+	hal->lie = whole_pages;
+	OK(map(8, 1000, TO, 0));
+	cr_assert(stream.virt == buffer + 8 && stream.memory.virt == buffer);
+	cr_assert(stream.iova.value == TEST_HAL_BUFFER_IOVA + 8);
+	cr_assert(stream.phys.value == TEST_HAL_BUFFER_IOVA + TEST_HAL_PHYS_PLUS + 8);
+	FAILS(haul_dma_split(&stream, PAGE, &stream, &second), HAUL_EINVAL);
+	OK(haul_dma_split(&stream, PAGE - 8, &stream, &second));
+	cr_assert(stream.size == PAGE - 8 && stream.memory.size == PAGE);
+	cr_assert(second.size == 1000 - (PAGE - 8) && second.virt == buffer + PAGE);
+	cr_assert(second.iova.value == TEST_HAL_BUFFER_IOVA + PAGE);
+	cr_assert(second.memory.virt == buffer + PAGE && second.memory.size == 1024 - PAGE);
+	OK(haul_dma_unmap(&stream, 0));
+	OK(haul_dma_unmap(&second, 0));
+	end();
+}
+
 Test(dma_stream, what_is_counted)
 {
 	struct haul_dma_stream second, third;
