@@ -14,6 +14,7 @@
 #ifndef HAUL_ARCH_H
 #define HAUL_ARCH_H
 
+#include <haul/cache.h>
 #include <haul/extable.h>
 #include <haul/fault.h>
 #include <haul/mem.h>
@@ -117,6 +118,24 @@ size_t haul_arch_io_copy_u32(volatile void *dst, const volatile void *src, size_
 			     struct haul_arch_facts *facts);
 size_t haul_arch_io_copy_u64(volatile void *dst, const volatile void *src, size_t count,
 			     struct haul_arch_facts *facts);
+
+/*
+ * Cache maintenance (haul/cache.h).  A walk does one operation to every block with
+ * a byte of [p, p + n), each once, in ascending order, then waits until devices see
+ * it and later accesses come after it.  Returns n, or the bytes of the range before
+ * the block that failed, with *facts (operand: source); what comes before
+ * that has been done and waited for.  block is a power of two; p + n is at most the end
+ * of the address space.
+ *
+ * haul_arch_cache has a walk for each operation (enum haul_cache_op) that
+ * haul_arch_cache_describe calls usable, which fills in all of *report.
+ */
+typedef size_t haul_arch_cache_walk(const void *p, size_t n, size_t block,
+				    struct haul_arch_facts *facts);
+extern haul_arch_cache_walk *const haul_arch_cache[HAUL_CACHE_OPS];
+void haul_arch_cache_describe(struct haul_cache_report *report);
+
+/* Barriers (haul/barrier.h) are the public functions themselves, in arch/<cpu>/barrier.S. */
 
 /*
  * Routines and their variants.

@@ -9,20 +9,26 @@ core_sources += \
 	runtime/io.c \
 	runtime/mem.c \
 	runtime/platform.h \
+	runtime/probe.h \
 	runtime/region.c \
 	runtime/registry.c \
+	runtime/text.h \
 	runtime/tune.c \
 	runtime/tune.h
 linux_sources += \
+	runtime/linux/error.h \
 	runtime/linux/fault.c \
 	runtime/linux/guard.c \
 	runtime/linux/guard.h \
+	runtime/linux/hugetlb.c \
 	runtime/linux/mapping.c \
+	runtime/linux/memfd.c \
 	runtime/linux/platform.c
 bare_sources += \
 	runtime/bare/fault.c \
 	runtime/bare/platform.c \
 	runtime/bare/user.c
+include $(top_srcdir)/runtime/dma/local.mk
 EXTRA_DIST += runtime/haul.map
 EXTRA_DIST += runtime/bare/haul-bare.ld
 if BARE

@@ -4,6 +4,8 @@
  * has some tens of devices, and they are acquired once.
  */
 #include "platform.h"
+#include "probe.h"
+#include "text.h"
 #include <haul/registry.h>
 
 /* (The public header is C++'s too, which has no atomic_flag of C's.) */
@@ -197,13 +199,14 @@ int haul_registry_acquire(struct haul_registry *registry, uint64_t physical, siz
 	};
 	int err = put_in(registry, &item);
 
-	if (err)
-		return err;
-	err = map(&registry->mapper, &item, region);
-	if (err)
-		take_out_acquired(registry, physical);
-	else
-		set_mapped(registry, region);
+	if (!err) {
+		err = map(&registry->mapper, &item, region);
+		if (err)
+			take_out_acquired(registry, physical);
+		else
+			set_mapped(registry, region);
+	}
+	HAUL_PROBE4(region_acquire, physical, size, policy, err);
 	return err;
 }
 
@@ -225,12 +228,14 @@ static bool begin_release(struct haul_registry *registry, const struct haul_regi
 int haul_registry_release(struct haul_registry *registry, const struct haul_region *region)
 {
 	const struct haul_registry_mapper *mapper = &registry->mapper;
+	const int err = begin_release(registry, region) ? 0 : -HAUL_ENOENT;
 
-	if (!begin_release(registry, region))
-		return -HAUL_ENOENT;
-	mapper->unmap(mapper->context, region->base, region->size);
-	take_out_acquired(registry, region->physical);
-	return 0;
+	if (!err) {
+		mapper->unmap(mapper->context, region->base, region->size);
+		take_out_acquired(registry, region->physical);
+	}
+	HAUL_PROBE3(region_release, region->physical, region->size, err);
+	return err;
 }
 
 int haul_registry_get(struct haul_registry *registry, size_t index, struct haul_registry_item *item)
@@ -244,35 +249,6 @@ int haul_registry_get(struct haul_registry *registry, size_t index, struct haul_
 	}
 	unlock(registry);
 	return err;
-}
-
-struct text {
-	char *buffer;
-	size_t size, length;
-};
-
-static void put_char(struct text *text, char c)
-{
-	if (text->length < text->size)
-		text->buffer[text->length] = c;
-	text->length++;
-}
-
-static void put_string(struct text *text, const char *string)
-{
-	while (*string)
-		put_char(text, *string++);
-}
-
-/* With 8 digits at least. */
-static void put_address(struct text *text, uint64_t address)
-{
-	unsigned digits = 8;
-
-	while (digits < 16 && address >> 4 * digits)
-		digits++;
-	while (digits--)
-		put_char(text, "0123456789abcdef"[address >> 4 * digits & 15]);
 }
 
 static const char *policy_name(enum haul_cache_policy policy)
@@ -305,7 +281,5 @@ size_t haul_registry_text(const struct haul_registry_item *item, char *text, siz
 								       : policy_name(item->policy));
 		put_char(&line, ')');
 	}
-	if (size)
-		text[line.length < size ? line.length : size - 1] = '\0';
-	return line.length;
+	return text_end(&line);
 }

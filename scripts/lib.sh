@@ -66,7 +66,7 @@ packages_install() {
 # What it takes to build everything, from a clone.
 packages_to_build() {
 	packages_install autoconf autoconf-archive automake g++ gcc libbenchmark-dev libc6-dev \
-		libcriterion-dev libhwloc-dev libjansson-dev libtool make pkg-config
+		libcriterion-dev libhwloc-dev libjansson-dev libtool make pkg-config systemtap-sdt-dev
 }
 
 # What the tests want on top.

@@ -25,10 +25,12 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), os.environ["HAUL_CPU"]))
 import lint as cpu  # noqa: E402
 
-# Routines whose every memory operand is the caller's.  The _facts forms store
-# to a struct of the library itself.
-ROUTINE = re.compile(r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|atomic_|io_)\w*)$")
-NOT_ROUTINE = re.compile(r"_facts$")
+# Routines whose every memory operand is the caller's, operations on its cache lines
+# among them.  The _facts forms and _describe store to a struct of the library itself.
+ROUTINE = re.compile(
+    r"haul_(mem(cpy|move|set)|arch_(mem|strnlen|load|store|swap|cmpxchg|fetch_|atomic_|io_|cache_)\w*)$"
+)
+NOT_ROUTINE = re.compile(r"_(facts|describe)$")
 # Routines that are one load and one store, or one access.
 COPIER = re.compile(r"haul_arch_io_copy_u(8|16|32|64)(?:_|$)")
 ACCESSOR = re.compile(r"haul_arch_(load|store)_user_u(8|16|32|64)(?:_|$)")

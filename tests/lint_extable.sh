@@ -42,7 +42,7 @@ lint_sees_accessors() {
 	[[ $said == *" 4 copiers, 0 accessors, 24 values,"* ]]
 }
 
-plan 35
+plan 36
 ok "shared: libhaul.so" lint "$shared"
 ok "static: a program with libhaul.a" lint_static
 ok "doctored: an object with mistakes is refused" link_doctored
@@ -52,6 +52,8 @@ ok "finds_unmarked_string: an instruction that goes on by itself, without an ent
 	finds ${prefix}_unmarked_string "lies in no entry"
 ok "finds_unmarked_line: a store of a whole line, without an entry" \
 	finds haul_arch_memset_unmarked_line "lies in no entry"
+ok "finds_unmarked_clean: an operation on a cache line, without an entry" \
+	finds haul_arch_cache_clean_unmarked "lies in no entry"
 ok "finds_unmarked_vector: a vector access without an entry" \
 	finds ${prefix}_unmarked_vector "lies in no entry"
 ok "finds_unmarked_atomic: an atomic access without an entry" \

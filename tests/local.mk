@@ -138,12 +138,18 @@ EXTRA_DIST += tests/standin/sample.c \
 include $(top_srcdir)/tests/fault.mk
 include $(top_srcdir)/tests/io.mk
 include $(top_srcdir)/tests/region.mk
+include $(top_srcdir)/tests/cache.mk
+include $(top_srcdir)/tests/hal.mk
+include $(top_srcdir)/tests/dma.mk
+include $(top_srcdir)/tests/dma_check.mk
+include $(top_srcdir)/tests/dma_model.mk
 if HOSTED
 include $(top_srcdir)/tests/guard.mk
 include $(top_srcdir)/tests/mapping.mk
 include $(top_srcdir)/tests/tool.mk
 include $(top_srcdir)/tests/house.mk
 else
+include $(top_srcdir)/tests/dma_device.mk
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = env EMULATOR='$(EMULATOR)' bash
 check_PROGRAMS += tests/end

@@ -9,6 +9,7 @@ static char root[32];
 #define MAPPING_ROOT root
 #include "../runtime/linux/mapping.c"
 
+#include "linux/files.h"
 #include "test.h"
 #include <dirent.h>
 #include <ftw.h>
@@ -24,33 +25,10 @@ enum { NOBODY = 65534, ERRNO = 4321, MARK = 0x5a };
 
 static struct haul_mapping mapping;
 
-static unsigned files_open(void)
-{
-	unsigned count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) != -1;
-	return count;
-}
-
-/* More than one for a mapping, where an emulator counts pages. */
-static unsigned files_mapped(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned count = 0;
-	char line[512];
-
-	cr_assert(maps);
-	while (fgets(line, sizeof line, maps))
-		count += strstr(line, NAME) != NULL;
-	fclose(maps);
-	return count;
-}
-
 /* A call that must fail, and leave nothing behind. */
 #define FAILS(call, error) \
 	do { \
-		const unsigned open_before = files_open(), mapped_before = files_mapped(); \
+		const unsigned open_before = files_open(), mapped_before = files_mapped(NAME); \
 		struct haul_mapping before; \
 		int err; \
 \
@@ -61,7 +39,7 @@ static unsigned files_mapped(void)
 		cr_assert(errno == ERRNO, #call); \
 		cr_assert(err == -(error), "%s: %s", #call, haul_strerror(err)); \
 		cr_assert(memcmp(&mapping, &before, sizeof mapping) == 0); \
-		cr_assert(files_open() == open_before && files_mapped() == mapped_before); \
+		cr_assert(files_open() == open_before && files_mapped(NAME) == mapped_before); \
 	} while (0)
 
 /* A call that must map, and leave no file open. */
@@ -184,7 +162,7 @@ static void close_mapping(void)
 
 	errno = ERRNO;
 	cr_assert(haul_mapping_close(&mapping) == 0 && errno == ERRNO);
-	cr_assert(files_mapped() == 0);
+	cr_assert(files_mapped(NAME) == 0);
 	cr_assert(mincore(start, page_size(), resident) == -1 && errno == ENOMEM);
 	errno = ERRNO;
 	cr_assert(haul_mapping_close(&mapping) == -HAUL_EINVAL && errno == ERRNO);
@@ -534,17 +512,17 @@ Test(mapping, registry)
 	cr_assert(haul_registry_add(&registry, 0, 16 * page, "memory") == 0);
 	cr_assert(haul_registry_acquire(&registry, page + 8, page, HAUL_CACHE_UNCACHED, "device",
 					&region) == 0);
-	cr_assert(files_mapped() != 0);
+	cr_assert(files_mapped(NAME) != 0);
 	for (size_t i = 0; i < page; i++)
 		cr_assert(region.base[i] == byte_at(page + 8 + i));
 	cr_assert(haul_region_write_u32(&region, 0, MARK) == 0);
 	cr_assert(haul_registry_release(&registry, &region) == 0);
-	cr_assert(files_mapped() == 0);
+	cr_assert(files_mapped(NAME) == 0);
 	cr_assert(haul_registry_acquire(&registry, 0, 1, HAUL_CACHE_WRITE_COMBINING, "device",
 					&region) == -HAUL_ENOTSUP);
 	cr_assert(haul_registry_acquire(&registry, 3 * page, 1, HAUL_CACHE_UNCACHED, "device",
 					&region) == -HAUL_ERANGE);
-	cr_assert(registry.count == 1 && files_mapped() == 0);
+	cr_assert(registry.count == 1 && files_mapped(NAME) == 0);
 	end();
 }
 

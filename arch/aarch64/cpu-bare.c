@@ -54,6 +54,15 @@ static bool sve_is_on(void)
  * after haul.  ATA lets this level access tags. */
 enum { SPAN = 23, ATA = 43 };
 
+/* MIDR_EL1: Arm's Cortex-A53, revisions r0p0 to r0p2. */
+static bool cvac_errs(void)
+{
+	enum { CORTEX_A53 = 0x410fd030, REVISION = 0xf };
+	const uint64_t midr = READ(midr_el1);
+
+	return (midr & ~(uint64_t)REVISION) == CORTEX_A53 && (midr & REVISION) <= 2;
+}
+
 struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	const uint64_t pfr0 = READ(id_aa64pfr0_el1), pfr1 = READ(id_aa64pfr1_el1);
@@ -67,5 +76,7 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 		.mops = field(READ(ID_AA64ISAR2_EL1), 16) >= 1,
 		.mte = field(pfr1, 8) >= 2 && kernel && bit(sctlr, ATA),
 		.bti = field(pfr1, 0) >= 1,
+		.cvac_errs = cvac_errs(),
+		.invalidate = HAUL_CACHE_USABLE,
 	};
 }

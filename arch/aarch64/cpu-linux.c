@@ -21,5 +21,6 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 		.mops = bit(hwcap2, HWCAP2_BIT_MOPS),
 		.mte = bit(hwcap2, HWCAP2_BIT_MTE),
 		.bti = bit(hwcap2, HWCAP2_BIT_BTI),
+		.invalidate = HAUL_CACHE_PRIVILEGED,
 	};
 }

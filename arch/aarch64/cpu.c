@@ -8,7 +8,8 @@
 #include <stdatomic.h>
 
 static struct haul_arch_cpu cpu;
-static bool zva; /* DC ZVA is of use */
+static bool zva;    /* DC ZVA is of use */
+static size_t line; /* bytes of the smallest line of a data cache */
 
 /* The bytes that DC ZVA zeroes, for the assembly; of use from 64 on. */
 __attribute__((visibility("hidden"))) uint64_t haul_arch_zva_size;
@@ -24,9 +25,20 @@ static void detect_zva(void)
 	zva = !(dczid & DZP) && haul_arch_zva_size >= 64;
 }
 
+/* CTR_EL0.DminLine, in words of four bytes.  A system may trap it at EL0, to give
+ * what all of its cores have. */
+static void detect_line(void)
+{
+	uint64_t ctr;
+
+	__asm__("mrs %0, ctr_el0" : "=r"(ctr));
+	line = (size_t)4 << (ctr >> 16 & 0xf);
+}
+
 static void detect(void)
 {
 	cpu = haul_arch_cpu_find();
+	detect_line();
 	detect_zva();
 }
 
@@ -70,6 +82,7 @@ haul_arch_code haul_arch_memcpy_neon, haul_arch_memcpy_sve, haul_arch_memcpy_mop
 haul_arch_code haul_arch_memmove_neon, haul_arch_memmove_mops, haul_arch_memmove_resolver;
 haul_arch_code haul_arch_memset_neon, haul_arch_memset_zva, haul_arch_memset_mops,
 	haul_arch_memset_resolver;
+haul_arch_code haul_arch_cache_cvac, haul_arch_cache_civac, haul_arch_cache_clean_resolver;
 haul_arch_code haul_arch_atomic_llsc, haul_arch_atomic_lse, haul_arch_atomic_resolver;
 
 /* The slots and thresholds that the assembly reads. */
@@ -81,12 +94,15 @@ __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_s
 	haul_arch_memset_resolver;
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_atomic_slot =
 	haul_arch_atomic_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_cache_clean_slot =
+	haul_arch_cache_clean_resolver;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_zva_threshold;
 
 enum { COPY_NEON, COPY_SVE, COPY_MOPS };
 enum { MOVE_NEON, MOVE_MOPS };
 enum { SET_NEON, SET_ZVA, SET_MOPS };
 enum { LLSC, LSE };
+enum { CIVAC, CVAC };
 
 static const struct haul_arch_variant memcpy_variants[] = {
 	[COPY_NEON] = {"neon", haul_arch_memcpy_neon, always},
@@ -108,6 +124,17 @@ static const struct haul_arch_variant memset_variants[] = {
 static const struct haul_arch_variant atomic_variants[] = {
 	[LLSC] = {"llsc", haul_arch_atomic_llsc, always},
 	[LSE] = {"lse", haul_arch_atomic_lse, has_lse},
+};
+
+static bool has_cvac(void)
+{
+	return !cpu.cvac_errs;
+}
+
+/* The baseline is what every core can do. */
+static const struct haul_arch_variant clean_variants[] = {
+	[CIVAC] = {"civac", haul_arch_cache_civac, always},
+	[CVAC] = {"cvac", haul_arch_cache_cvac, has_cvac},
 };
 
 /* Bytes in an SVE vector, by rdvl, which not every assembler is let to know;
@@ -151,6 +178,11 @@ static unsigned choose_atomic(void)
 	return cpu.lse ? LSE : LLSC;
 }
 
+static unsigned choose_clean(void)
+{
+	return has_cvac() ? CVAC : CIVAC;
+}
+
 const struct haul_arch_routine haul_arch_routines[] = {
 	{"memcpy", &haul_arch_memcpy_slot, haul_arch_memcpy_resolver, memcpy_variants,
 	 COUNT(memcpy_variants), choose_copy},
@@ -160,6 +192,8 @@ const struct haul_arch_routine haul_arch_routines[] = {
 	 COUNT(memset_variants), choose_set},
 	{"atomic", &haul_arch_atomic_slot, haul_arch_atomic_resolver, atomic_variants,
 	 COUNT(atomic_variants), choose_atomic},
+	{"cache_clean", &haul_arch_cache_clean_slot, haul_arch_cache_clean_resolver, clean_variants,
+	 COUNT(clean_variants), choose_clean},
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
@@ -182,3 +216,26 @@ const struct haul_arch_feature haul_arch_features[] = {
 	{"zva", has_zva}, {"bti", has_bti}, {"mte", has_mte},
 };
 const unsigned haul_arch_feature_count = COUNT(haul_arch_features);
+
+haul_arch_cache_walk haul_arch_cache_clean, haul_arch_cache_ivac;
+
+haul_arch_cache_walk *const haul_arch_cache[HAUL_CACHE_OPS] = {
+	[HAUL_CACHE_CLEAN] = haul_arch_cache_clean,
+	[HAUL_CACHE_FLUSH] = (haul_arch_cache_walk *)haul_arch_cache_civac,
+	[HAUL_CACHE_INVALIDATE] = haul_arch_cache_ivac,
+};
+
+/* Of devices the CPU says nothing. */
+void haul_arch_cache_describe(struct haul_cache_report *report)
+{
+	haul_arch_code *clean =
+		atomic_load_explicit(&haul_arch_cache_clean_slot, memory_order_relaxed);
+
+	*report = (struct haul_cache_report){
+		.block = line,
+		.ops = {{HAUL_CACHE_USABLE,
+			 clean == haul_arch_cache_civac ? "DC CIVAC" : "DC CVAC"},
+			{HAUL_CACHE_USABLE, "DC CIVAC"},
+			{cpu.invalidate, "DC IVAC"}},
+	};
+}

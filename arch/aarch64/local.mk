@@ -3,6 +3,9 @@ if CPU_AARCH64
 core_sources += \
 	arch/aarch64/asm_cpu.h \
 	arch/aarch64/atomic.S \
+	arch/aarch64/barrier.S \
+	arch/aarch64/cache.S \
+	arch/aarch64/cache-walk.h \
 	arch/aarch64/cpu.c \
 	arch/aarch64/cpu.h \
 	arch/aarch64/io.S \

@@ -6,14 +6,6 @@
 #include "cpu.h"
 #include "detect.h"
 
-static uint32_t cpucfg(uint32_t word)
-{
-	uint32_t value;
-
-	__asm__("cpucfg %0, %1" : "=r"(value) : "r"(word));
-	return value;
-}
-
 /* 7.4.3: the units that are switched on. */
 static uint32_t read_euen(void)
 {
@@ -36,12 +28,14 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	enum { WORD1_UAL = 20, WORD2_LSX = 6, WORD2_LASX = 7, WORD2_LAM = 22 };
 	enum { EUEN_SXE = 1, EUEN_ASXE = 2, MISC_ALCL0 = 12 };
-	const uint32_t word1 = cpucfg(1), word2 = cpucfg(2), euen = read_euen();
+	const uint32_t word1 = haul_arch_cpucfg(1), word2 = haul_arch_cpucfg(2);
+	const uint32_t euen = read_euen();
 
 	return (struct haul_arch_cpu){
 		.lam = bit(word2, WORD2_LAM),
 		.ual = bit(word1, WORD1_UAL) && !bit(read_misc(), MISC_ALCL0),
 		.lsx = bit(word2, WORD2_LSX) && bit(euen, EUEN_SXE),
 		.lasx = bit(word2, WORD2_LASX) && bit(euen, EUEN_ASXE),
+		.flush = HAUL_CACHE_USABLE,
 	};
 }

@@ -16,5 +16,6 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 		.ual = hwcap & HWCAP_LOONGARCH_UAL,
 		.lsx = hwcap & HWCAP_LOONGARCH_LSX,
 		.lasx = hwcap & HWCAP_LOONGARCH_LASX,
+		.flush = HAUL_CACHE_PRIVILEGED,
 	};
 }

@@ -5,10 +5,51 @@
 #include "detect.h"
 
 static struct haul_arch_cpu cpu;
+static bool coherent; /* CPUCFG word 3, CCDMA */
+static size_t line;   /* bytes of the smallest line of a cache that holds data */
+
+/* Read by the assembly: which caches hold data, by their places among all. */
+__attribute__((visibility("hidden"))) uint32_t haul_arch_cache_leaves;
+
+/*
+ * The caches that there may be, in the order that CPUCFG word 0x10 and CACOP have
+ * (manual volume 1, 2.2.10.5; 4.2.2.1): two for each level, of which the first
+ * is of instructions, or of data too if its second bit is set.
+ */
+static void detect_caches(void)
+{
+	enum { DATA = 32, NO_WORD = 0 };
+	static const struct {
+		uint8_t present, unified; /* bits of word 0x10 */
+		uint8_t word;             /* that has the size of its lines */
+	} caches[] = {
+		{0, 1, 0x11},       {2, DATA, 0x12}, {3, 4, 0x13},
+		{7, DATA, NO_WORD}, {10, 11, 0x14},  {14, DATA, NO_WORD},
+	};
+	const uint64_t there = haul_arch_cpucfg(0x10) | (uint64_t)1 << DATA;
+	unsigned leaf = 0;
+
+	for (unsigned i = 0; i < COUNT(caches); i++) {
+		size_t size = 0;
+
+		if (!bit(there, caches[i].present))
+			continue;
+		if (bit(there, caches[i].unified)) {
+			haul_arch_cache_leaves |= 1u << leaf;
+			if (caches[i].word)
+				size = (size_t)1 << (haul_arch_cpucfg(caches[i].word) >> 24 & 0x3f);
+			if (size && (!line || size < line))
+				line = size;
+		}
+		leaf++;
+	}
+}
 
 static void detect(void)
 {
 	cpu = haul_arch_cpu_find();
+	coherent = bit(haul_arch_cpucfg(3), 0);
+	detect_caches();
 }
 
 void haul_arch_detect(void)
@@ -115,3 +156,21 @@ const struct haul_arch_feature haul_arch_features[] = {
 	{"lasx", has_lasx},
 };
 const unsigned haul_arch_feature_count = COUNT(haul_arch_features);
+
+haul_arch_cache_walk haul_arch_cache_flush;
+
+haul_arch_cache_walk *const haul_arch_cache[HAUL_CACHE_OPS] = {
+	[HAUL_CACHE_CLEAN] = haul_arch_cache_flush,
+	[HAUL_CACHE_FLUSH] = haul_arch_cache_flush,
+};
+
+void haul_arch_cache_describe(struct haul_cache_report *report)
+{
+	*report = (struct haul_cache_report){
+		.block = line,
+		.coherent = coherent,
+		.ops = {{cpu.flush, "CACOP"},
+			{cpu.flush, "CACOP"},
+			{HAUL_CACHE_NO_INSTRUCTION, ""}},
+	};
+}

@@ -3,6 +3,9 @@ if CPU_LOONGARCH64
 core_sources += \
 	arch/loongarch64/asm_cpu.h \
 	arch/loongarch64/atomic.S \
+	arch/loongarch64/barrier.S \
+	arch/loongarch64/cache.S \
+	arch/loongarch64/cache-walk.h \
 	arch/loongarch64/cpu.c \
 	arch/loongarch64/cpu.h \
 	arch/loongarch64/io.S \

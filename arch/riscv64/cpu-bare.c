@@ -58,11 +58,16 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 {
 	const char *features = haul_platform_features();
 	const bool misaligned = !has("no_misaligned", features);
+	const uint64_t cache_block = number_of("zicbom=", features);
+	const enum haul_cache_why why = cache_block ? HAUL_CACHE_USABLE : HAUL_CACHE_NO_INSTRUCTION;
 
 	return (struct haul_arch_cpu){
 		.vector = vector_is_on(),
 		.misaligned = misaligned,
 		.misaligned_fast = misaligned && has("fast_misaligned", features),
 		.zero_block = number_of("zicboz=", features),
+		.cache_block = cache_block,
+		.clean = why,
+		.invalidate = why,
 	};
 }

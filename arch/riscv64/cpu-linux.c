@@ -5,6 +5,8 @@
  * It tells by riscv_hwprobe (Documentation/arch/riscv/hwprobe.rst) what all
  * of its CPUs have in common.  Where that call is missing or forbidden, what is
  * left is the auxiliary vector's word on V and the slow sure way for the rest.
+ * It tells of Zicbom where programs may use cbo.clean and cbo.flush; cbo.inval they
+ * never may (tools/testing/selftests/riscv/hwprobe/cbo.c).
  */
 #include "cpu.h"
 #include "detect.h"
@@ -12,8 +14,14 @@
 
 enum { SYS_PRCTL = 167, SYS_RISCV_HWPROBE = 258 };
 enum { RISCV_V_GET_CONTROL = 70, V_CONTROL_MASK = 3, V_OFF = 1 };
-enum { KEY_EXTENSIONS = 4, KEY_PERFORMANCE = 5, KEY_ZERO_BLOCK = 6, KEY_MISALIGNED_SCALAR = 9 };
-enum { EXTENSION_V = 2, EXTENSION_ZICBOZ = 6 }; /* bits of KEY_EXTENSIONS */
+enum {
+	KEY_EXTENSIONS = 4,
+	KEY_PERFORMANCE = 5,
+	KEY_ZERO_BLOCK = 6,
+	KEY_MISALIGNED_SCALAR = 9,
+	KEY_CACHE_BLOCK = 12
+};
+enum { EXTENSION_V = 2, EXTENSION_ZICBOZ = 6, EXTENSION_ZICBOM = 55 }; /* bits of KEY_EXTENSIONS */
 enum { MISALIGNED_FAST = 3, MISALIGNED_UNSUPPORTED = 4, MISALIGNED_MASK = 7 };
 
 /* struct riscv_hwprobe; the kernel makes a key that it does not know -1. */
@@ -56,15 +64,17 @@ static bool v_enabled(bool probed)
 
 struct haul_arch_cpu haul_arch_cpu_find(void)
 {
-	enum { EXTENSIONS, PERFORMANCE, ZERO_BLOCK, MISALIGNED, PROBES };
+	enum { EXTENSIONS, PERFORMANCE, ZERO_BLOCK, MISALIGNED, CACHE_BLOCK, PROBES };
 	struct probe probes[PROBES] = {
 		[EXTENSIONS] = {.key = KEY_EXTENSIONS},
 		[PERFORMANCE] = {.key = KEY_PERFORMANCE},
 		[ZERO_BLOCK] = {.key = KEY_ZERO_BLOCK},
 		[MISALIGNED] = {.key = KEY_MISALIGNED_SCALAR},
+		[CACHE_BLOCK] = {.key = KEY_CACHE_BLOCK},
 	};
 	bool probed = system_call(SYS_RISCV_HWPROBE, (long)probes, PROBES, 0, 0, 0) == 0;
 	uint64_t extensions = probed ? probes[EXTENSIONS].value : 0;
+	const bool zicbom = bit(extensions, EXTENSION_ZICBOM);
 	uint64_t misaligned = 0;
 
 	if (probed) {
@@ -78,5 +88,10 @@ struct haul_arch_cpu haul_arch_cpu_find(void)
 		.misaligned = misaligned != MISALIGNED_UNSUPPORTED,
 		.misaligned_fast = misaligned == MISALIGNED_FAST,
 		.zero_block = bit(extensions, EXTENSION_ZICBOZ) ? probes[ZERO_BLOCK].value : 0,
+		.cache_block = zicbom && probes[CACHE_BLOCK].key == KEY_CACHE_BLOCK
+				       ? probes[CACHE_BLOCK].value
+				       : 0,
+		.clean = zicbom ? HAUL_CACHE_USABLE : HAUL_CACHE_NOT_ENABLED,
+		.invalidate = HAUL_CACHE_PRIVILEGED,
 	};
 }

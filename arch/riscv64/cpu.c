@@ -56,6 +56,11 @@ static bool has_rvv(void)
 	return cpu.vector;
 }
 
+static bool has_zicbom(void)
+{
+	return cpu.clean == HAUL_CACHE_USABLE;
+}
+
 static bool has_zicboz(void)
 {
 	return cpu.zero_block != 0;
@@ -128,6 +133,26 @@ const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
 const struct haul_arch_feature haul_arch_features[] = {
 	{"fast_misaligned", has_fast_misaligned},
 	{"rvv", has_rvv},
+	{"zicbom", has_zicbom},
 	{"zicboz", has_zicboz},
 };
 const unsigned haul_arch_feature_count = COUNT(haul_arch_features);
+
+haul_arch_cache_walk haul_arch_cache_clean, haul_arch_cache_flush, haul_arch_cache_invalidate;
+
+haul_arch_cache_walk *const haul_arch_cache[HAUL_CACHE_OPS] = {
+	[HAUL_CACHE_CLEAN] = haul_arch_cache_clean,
+	[HAUL_CACHE_FLUSH] = haul_arch_cache_flush,
+	[HAUL_CACHE_INVALIDATE] = haul_arch_cache_invalidate,
+};
+
+/* Of devices the CPU says nothing. */
+void haul_arch_cache_describe(struct haul_cache_report *report)
+{
+	*report = (struct haul_cache_report){
+		.block = cpu.cache_block,
+		.ops = {{cpu.clean, "cbo.clean"},
+			{cpu.clean, "cbo.flush"},
+			{cpu.invalidate, "cbo.inval"}},
+	};
+}

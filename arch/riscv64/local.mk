@@ -3,6 +3,9 @@ if CPU_RISCV64
 core_sources += \
 	arch/riscv64/asm_cpu.h \
 	arch/riscv64/atomic.S \
+	arch/riscv64/barrier.S \
+	arch/riscv64/cache.S \
+	arch/riscv64/cache-walk.h \
 	arch/riscv64/cpu.c \
 	arch/riscv64/cpu.h \
 	arch/riscv64/io.S \

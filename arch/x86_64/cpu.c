@@ -15,6 +15,8 @@ enum { VENDOR_OTHER, VENDOR_INTEL, VENDOR_AMD };
 
 static struct {
 	bool avx2, avx512, avx_vnni, erms, fsrm;
+	bool clflush, clflushopt, clwb;
+	size_t line; /* bytes that CLFLUSH and its kin work on */
 	unsigned vendor;
 	struct {
 		size_t size; /* bytes, 0 if there is none or it is unknown */
@@ -76,6 +78,8 @@ static void detect(void)
 	__cpuid(1, a, b, c, d);
 	if (bit(c, 27)) /* OSXSAVE */
 		states = enabled_states();
+	cpu.clflush = bit(d, 19);
+	cpu.line = (b >> 8 & 0xff) * 8;
 	if (__get_cpuid_count(7, 0, &a, &b7, &c, &d7) && a >= 1)
 		__get_cpuid_count(7, 1, &a7_1, &b, &c, &d);
 	cpu.avx2 = bit(b7, 5) && (states & XCR0_AVX) == XCR0_AVX;
@@ -86,6 +90,8 @@ static void detect(void)
 	haul_arch_smap = bit(b7, 20);
 #endif
 	cpu.erms = bit(b7, 9);
+	cpu.clflushopt = cpu.clflush && bit(b7, 23);
+	cpu.clwb = cpu.clflush && bit(b7, 24);
 	cpu.fsrm = bit(d7, 4);
 	cpu.vendor = detect_vendor();
 	detect_caches(cpu.vendor == VENDOR_AMD ? 0x8000001d : 4);
@@ -121,12 +127,24 @@ static bool has_fsrm(void)
 	return cpu.fsrm;
 }
 
+static bool has_clflushopt(void)
+{
+	return cpu.clflushopt;
+}
+
+static bool has_clwb(void)
+{
+	return cpu.clwb;
+}
+
 haul_arch_code haul_arch_memcpy_sse2, haul_arch_memcpy_avx2, haul_arch_memcpy_evex,
 	haul_arch_memcpy_avx512, haul_arch_memcpy_erms, haul_arch_memcpy_resolver;
 haul_arch_code haul_arch_memmove_sse2, haul_arch_memmove_avx2, haul_arch_memmove_evex,
 	haul_arch_memmove_avx512, haul_arch_memmove_resolver;
 haul_arch_code haul_arch_memset_sse2, haul_arch_memset_avx2, haul_arch_memset_evex,
 	haul_arch_memset_avx512, haul_arch_memset_erms, haul_arch_memset_resolver;
+haul_arch_code haul_arch_cache_clwb, haul_arch_cache_clflushopt, haul_arch_cache_clflush,
+	haul_arch_cache_clean_resolver, haul_arch_cache_flush_resolver;
 
 /* The slots and thresholds that the assembly reads. */
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memcpy_slot =
@@ -135,6 +153,10 @@ __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memmove_
 	haul_arch_memmove_resolver;
 __attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_memset_slot =
 	haul_arch_memset_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_cache_clean_slot =
+	haul_arch_cache_clean_resolver;
+__attribute__((visibility("hidden"))) haul_arch_code *_Atomic haul_arch_cache_flush_slot =
+	haul_arch_cache_flush_resolver;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_nt_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_memset_nt_threshold;
 __attribute__((visibility("hidden"))) _Atomic size_t haul_arch_far_threshold;
@@ -166,6 +188,29 @@ static const struct haul_arch_variant memset_variants[] = {
 	{"erms", haul_arch_memset_erms, has_erms},
 };
 
+enum { CLFLUSH, CLFLUSHOPT, CLWB }; /* the same order in both tables */
+
+static const struct haul_arch_variant clean_variants[] = {
+	[CLFLUSH] = {"clflush", haul_arch_cache_clflush, always},
+	[CLFLUSHOPT] = {"clflushopt", haul_arch_cache_clflushopt, has_clflushopt},
+	[CLWB] = {"clwb", haul_arch_cache_clwb, has_clwb},
+};
+
+static const struct haul_arch_variant flush_variants[] = {
+	[CLFLUSH] = {"clflush", haul_arch_cache_clflush, always},
+	[CLFLUSHOPT] = {"clflushopt", haul_arch_cache_clflushopt, has_clflushopt},
+};
+
+static unsigned choose_flush(void)
+{
+	return cpu.clflushopt ? CLFLUSHOPT : CLFLUSH;
+}
+
+static unsigned choose_clean(void)
+{
+	return cpu.clwb ? CLWB : choose_flush();
+}
+
 /* 64-byte vectors only where they cost no clock frequency: AMD's, and Intel's
  * since AVX-VNNI. */
 static unsigned choose_vector(void)
@@ -182,6 +227,10 @@ const struct haul_arch_routine haul_arch_routines[] = {
 	 COUNT(memmove_variants), choose_vector},
 	{"memset", &haul_arch_memset_slot, haul_arch_memset_resolver, memset_variants,
 	 COUNT(memset_variants), choose_vector},
+	{"cache_clean", &haul_arch_cache_clean_slot, haul_arch_cache_clean_resolver, clean_variants,
+	 COUNT(clean_variants), choose_clean},
+	{"cache_flush", &haul_arch_cache_flush_slot, haul_arch_cache_flush_resolver, flush_variants,
+	 COUNT(flush_variants), choose_flush},
 };
 const unsigned haul_arch_routine_count = COUNT(haul_arch_routines);
 
@@ -237,7 +286,45 @@ const struct haul_arch_threshold haul_arch_thresholds[] = {
 const unsigned haul_arch_threshold_count = COUNT(haul_arch_thresholds);
 
 const struct haul_arch_feature haul_arch_features[] = {
-	{"sse2", always},           {"avx2", has_avx2}, {"avx512", has_avx512},
-	{"avx_vnni", has_avx_vnni}, {"erms", has_erms}, {"fsrm", has_fsrm},
+	{"sse2", always},
+	{"avx2", has_avx2},
+	{"avx512", has_avx512},
+	{"avx_vnni", has_avx_vnni},
+	{"erms", has_erms},
+	{"fsrm", has_fsrm},
+	{"clflushopt", has_clflushopt},
+	{"clwb", has_clwb},
 };
 const unsigned haul_arch_feature_count = COUNT(haul_arch_features);
+
+haul_arch_cache_walk haul_arch_cache_clean, haul_arch_cache_flush;
+
+haul_arch_cache_walk *const haul_arch_cache[HAUL_CACHE_OPS] = {
+	[HAUL_CACHE_CLEAN] = haul_arch_cache_clean,
+	[HAUL_CACHE_FLUSH] = haul_arch_cache_flush,
+};
+
+/* What the slot holds, as the manual writes it. */
+static const char *instruction_in(haul_arch_code *_Atomic *slot)
+{
+	haul_arch_code *code = atomic_load_explicit(slot, memory_order_relaxed);
+
+	if (code == haul_arch_cache_clwb)
+		return "CLWB";
+	return code == haul_arch_cache_clflushopt ? "CLFLUSHOPT" : "CLFLUSH";
+}
+
+/* Devices snoop (SDM volume 3, "Cache Control Protocol").  No instruction drops a
+ * line by address without writing it. */
+void haul_arch_cache_describe(struct haul_cache_report *report)
+{
+	const enum haul_cache_why why = cpu.clflush ? HAUL_CACHE_USABLE : HAUL_CACHE_NO_INSTRUCTION;
+
+	*report = (struct haul_cache_report){
+		.block = cpu.line,
+		.coherent = true,
+		.ops = {{why, instruction_in(&haul_arch_cache_clean_slot)},
+			{why, instruction_in(&haul_arch_cache_flush_slot)},
+			{HAUL_CACHE_NO_INSTRUCTION, ""}},
+	};
+}

@@ -3,6 +3,9 @@ if CPU_X86_64
 core_sources += \
 	arch/x86_64/asm_cpu.h \
 	arch/x86_64/atomic.S \
+	arch/x86_64/barrier.S \
+	arch/x86_64/cache.S \
+	arch/x86_64/cache-walk.h \
 	arch/x86_64/cpu.c \
 	arch/x86_64/io.S \
 	arch/x86_64/memcmp.S \

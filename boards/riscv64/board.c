@@ -11,13 +11,17 @@ enum {
 	TEST_DEVICE = 0x100000,
 	CONSOLE = 0x10000000, /* a 16550 that OpenSBI has set up */
 	FW_CFG = 0x10100000,
-	NO_DEVICE = 0x18000000 /* nothing answers between fw_cfg and flash memory */
+	NO_DEVICE = 0x18000000,  /* nothing answers between fw_cfg and flash memory */
+	PCI_CONFIG = 0x30000000, /* of which bus 0 takes 1 MiB */
+	PCI_CONFIG_END = 0x30100000,
+	PCI_MEMORY = 0x40000000 /* 1 GiB */
 };
 
 extern char image_end[]; /* link.ld */
 
 static struct board_ram ram;
-static unsigned zero_block; /* bytes that cbo.zero sets, 0 without it */
+/* Bytes that cbo.zero sets, and that the other cbo work on; 0 without them. */
+static unsigned zero_block, cache_block;
 
 /* Devices. */
 
@@ -172,6 +176,9 @@ static void start_paging(void)
 		root.entries[p / GIGABYTE] = entry_to(p, READ_WRITE | EXECUTE);
 	for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++)
 		map_page(devices[i], entry_to(devices[i], READ_WRITE));
+	for (uintptr_t p = PCI_CONFIG; p < PCI_CONFIG_END; p += BOARD_PAGE)
+		map_page(p, entry_to(p, READ_WRITE));
+	root.entries[PCI_MEMORY / GIGABYTE] = entry_to(PCI_MEMORY, READ_WRITE);
 	__asm__ volatile("csrw satp, %0\n\tsfence.vma"
 			 :
 			 : "r"(sv39 | (uintptr_t)&root >> 12)
@@ -240,9 +247,12 @@ static void look_at(const struct tree_property *property)
 		ram.start = tree_cells(property->value);
 		ram.end = ram.start + tree_cells(property->value + 8);
 	}
-	if (tree_begins(property->node, "cpu@") &&
-	    tree_begins(property->name, "riscv,cboz-block-size"))
+	if (!tree_begins(property->node, "cpu@"))
+		return;
+	if (tree_begins(property->name, "riscv,cboz-block-size"))
 		zero_block = tree_cell(property->value);
+	if (tree_begins(property->name, "riscv,cbom-block-size"))
+		cache_block = tree_cell(property->value);
 }
 
 /* start.S.  The device tree is not needed after this: board_alloc may hand it out. */
@@ -264,13 +274,12 @@ __attribute__((format(printf, 3, 4))) static void format(char *buffer, size_t si
 }
 
 /* QEMU does misaligned accesses as fast as others, which no tree says.  OpenSBI lets
- * supervisor mode use cbo.zero wherever the tree has it. */
+ * supervisor mode use cbo.* wherever the tree has them. */
 const char *haul_platform_features(void)
 {
 	static char features[64];
 
-	if (!zero_block)
-		return "fast_misaligned";
-	format(features, sizeof features, "fast_misaligned,zicboz=%u", zero_block);
+	format(features, sizeof features, "fast_misaligned,zicboz=%u,zicbom=%u", zero_block,
+	       cache_block);
 	return features;
 }

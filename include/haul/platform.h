@@ -23,8 +23,9 @@ const char *haul_platform_tunables(void);
  * What the CPU has and does not tell this privilege level itself: a
  * comma-separated list, from the device tree or ACPI; "" for nothing.  Asked
  * before the first operation.
- *   riscv64: zicboz=64 (the block size in bytes; supervisor mode must have been
- *   let use it), fast_misaligned, no_misaligned.  The others tell everything.
+ *   riscv64: zicboz=64, zicbom=64 (the block sizes in bytes; supervisor mode must
+ *   have been let use them, cbo.inval too), fast_misaligned, no_misaligned.  The others
+ *   tell everything.
  */
 const char *haul_platform_features(void);
 

@@ -3,7 +3,7 @@
  * Files and devices as regions.  Descriptors are closed, and errno is as it was,
  * when a public function returns.
  */
-#include <errno.h>
+#include "error.h"
 #include <fcntl.h>
 #include <haul/mapping.h>
 #include <linux/magic.h>
@@ -27,40 +27,6 @@ struct part {
 	struct haul_region region; /* but for its base */
 	enum haul_mapping_access access;
 };
-
-static int from_errno(int err)
-{
-	switch (err) {
-	case ENOENT:
-	case ENOTDIR:
-		return -HAUL_ENOENT;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-	case ETXTBSY:
-		return -HAUL_EACCES;
-	case ENODEV:
-	case ENXIO:
-	case EISDIR:
-		return -HAUL_ENODEV;
-	case EMFILE:
-	case ENFILE:
-		return -HAUL_ENOSPC;
-	case EINVAL:
-	case EBADF:
-	case ELOOP:
-	case ENAMETOOLONG:
-		return -HAUL_EINVAL;
-	case EAGAIN:
-	case EBUSY:
-	case EFAULT:
-	case ENOMEM:
-	case EOVERFLOW:
-		return -err;
-	default:
-		return -HAUL_EIO;
-	}
-}
 
 /* What is asked for can be refused before any file is looked at. */
 static int begin_part(struct part *part, enum haul_cache_policy policy,
@@ -106,7 +72,7 @@ static int check_last(int fd, uint64_t last)
 	struct stat status;
 
 	if (fstat(fd, &status))
-		return from_errno(errno);
+		return haul_from_errno(errno);
 	return S_ISREG(status.st_mode) && last >= (uint64_t)status.st_size ? -HAUL_ERANGE : 0;
 }
 
@@ -124,7 +90,7 @@ static int map_part(struct haul_mapping *mapping, int fd, const struct part *par
 	length = (lead + part->region.size + page - 1) / page * page;
 	start = mmap(NULL, length, prot, MAP_SHARED, fd, (off_t)(part->offset - lead));
 	if (start == MAP_FAILED)
-		return from_errno(errno);
+		return haul_from_errno(errno);
 	*mapping = (struct haul_mapping){part->region, start, length};
 	mapping->region.base = (unsigned char *)start + lead;
 	return 0;
@@ -145,7 +111,7 @@ static int open_file(const char *path, int flags)
 	do
 		fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
-	return fd < 0 ? from_errno(errno) : fd;
+	return fd < 0 ? haul_from_errno(errno) : fd;
 }
 
 static int access_flag(const struct part *part)
@@ -182,7 +148,7 @@ static int read_text(const char *path, char *text, size_t size)
 			length += (size_t)got;
 	} while (length < size && (got > 0 || (got < 0 && errno == EINTR)));
 	if (got < 0)
-		err = from_errno(errno);
+		err = haul_from_errno(errno);
 	else if (length == size)
 		err = -HAUL_EPROTO;
 	else
@@ -377,12 +343,6 @@ static int map_physical(struct haul_mapping *mapping, uint64_t physical, size_t 
 	return map_path(mapping, path, policy == HAUL_CACHE_UNCACHED ? O_SYNC : 0, &part);
 }
 
-static int restore_errno(int saved, int err)
-{
-	errno = saved;
-	return err;
-}
-
 int haul_mapping_fd(struct haul_mapping *mapping, int fd, uint64_t offset, size_t size,
 		    enum haul_cache_policy policy, enum haul_mapping_access access)
 {
@@ -392,7 +352,7 @@ int haul_mapping_fd(struct haul_mapping *mapping, int fd, uint64_t offset, size_
 
 	if (!err)
 		err = end_part(&part, offset, offset, size);
-	return restore_errno(saved, err ? err : map_fd(mapping, fd, &part));
+	return haul_restore_errno(saved, err ? err : map_fd(mapping, fd, &part));
 }
 
 int haul_mapping_path(struct haul_mapping *mapping, const char *path, uint64_t offset, size_t size,
@@ -404,7 +364,7 @@ int haul_mapping_path(struct haul_mapping *mapping, const char *path, uint64_t o
 
 	if (!err)
 		err = path ? end_part(&part, offset, offset, size) : -HAUL_EINVAL;
-	return restore_errno(saved, err ? err : map_path(mapping, path, 0, &part));
+	return haul_restore_errno(saved, err ? err : map_path(mapping, path, 0, &part));
 }
 
 int haul_mapping_physical(struct haul_mapping *mapping, uint64_t physical, size_t size,
@@ -412,7 +372,7 @@ int haul_mapping_physical(struct haul_mapping *mapping, uint64_t physical, size_
 {
 	const int saved = errno;
 
-	return restore_errno(saved, map_physical(mapping, physical, size, policy, access));
+	return haul_restore_errno(saved, map_physical(mapping, physical, size, policy, access));
 }
 
 int haul_mapping_uio(struct haul_mapping *mapping, unsigned device, unsigned map,
@@ -420,7 +380,7 @@ int haul_mapping_uio(struct haul_mapping *mapping, unsigned device, unsigned map
 {
 	const int saved = errno;
 
-	return restore_errno(saved, map_uio(mapping, device, map, policy, access));
+	return haul_restore_errno(saved, map_uio(mapping, device, map, policy, access));
 }
 
 int haul_mapping_pci(struct haul_mapping *mapping, const char *function, unsigned bar,
@@ -428,7 +388,7 @@ int haul_mapping_pci(struct haul_mapping *mapping, const char *function, unsigne
 {
 	const int saved = errno;
 
-	return restore_errno(saved, map_pci(mapping, function, bar, policy, access));
+	return haul_restore_errno(saved, map_pci(mapping, function, bar, policy, access));
 }
 
 int haul_mapping_close(struct haul_mapping *mapping)
@@ -436,7 +396,7 @@ int haul_mapping_close(struct haul_mapping *mapping)
 	const int saved = errno;
 
 	if (munmap(mapping->start, mapping->length))
-		return restore_errno(saved, from_errno(errno));
+		return haul_restore_errno(saved, haul_from_errno(errno));
 	*mapping = (struct haul_mapping){0};
 	return 0;
 }

@@ -40,6 +40,11 @@ FUNC haul_arch_memset_unmarked_line
 	ret
 END_FUNC haul_arch_memset_unmarked_line
 
+FUNC haul_arch_cache_clean_unmarked
+	dc cvac, x0
+	ret
+END_FUNC haul_arch_cache_clean_unmarked
+
 FUNC haul_arch_memcpy_unmarked_vector
 	ld1 {v0.16b, v1.16b}, [x1]
 	ret

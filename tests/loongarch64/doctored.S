@@ -35,6 +35,11 @@ FUNC haul_arch_memset_unmarked_line
 	ret
 END_FUNC haul_arch_memset_unmarked_line
 
+FUNC haul_arch_cache_clean_unmarked
+	cacop 0x11, $a0, 0
+	ret
+END_FUNC haul_arch_cache_clean_unmarked
+
 FUNC haul_arch_memcpy_unmarked_vector
 	vldx $vr0, $a1, $a2
 	ret

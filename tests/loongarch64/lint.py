@@ -22,9 +22,11 @@ FORMS_ADDRESS = re.compile(r"(?:pcalau12i|pcaddi|pcaddu12i|pcaddu18i) \$(\w+),")
 ADDS_TO_ADDRESS = re.compile(r"addi\.d \$(\w+),\$\1,")
 
 # Nothing in an operand says that it is in memory, only the mnemonic does; the
-# base is the second operand, but the third of the atomics with two others.
+# base is the second operand, but the third of the atomics with two others.  That of
+# an operation on a cache line comes after its number.
 SECOND = re.compile(r"(?:(?:x?v|f)?(?:ld|st)(?:x|ptr|gt|le|l|r|repl|elm)?|ll|llacq|sc|screl)(?:\.\w+)? \$\w+,\$(\w+)")
 THIRD = re.compile(r"(?:am\w+\.\w+|sc\.q) \$\w+,\$\w+,\$(\w+)")
+LINE = re.compile(r"cacop \w+,\$(\w+)")
 
 ENDS_RUN = re.compile(r"(b|bl|beqz?|bnez?|bltu?|bgeu?|bceqz|bcnez|jirl|jr|ret)\b")
 CONDITIONAL = re.compile(r"b(?:eqz?|nez?|ltu?|geu?|ceqz|cnez) (?:\$\w+,)+(-?\d+)")
@@ -32,10 +34,21 @@ CONDITIONAL = re.compile(r"b(?:eqz?|nez?|ltu?|geu?|ceqz|cnez) (?:\$\w+,)+(-?\d+)
 # Not with a check of bounds (ldgt), which has a trap of its own.
 PLAIN = re.compile(r"(ld|st)(?:x|ptr)?\.([bhwd])u? ")
 
+# haul_barrier_*, but for the return; operations on cache lines, and what comes after them.
+BARRIERS = {
+    "publish": "dbar 10",
+    "consume": "dbar 4",
+    "full": "dbar 0",
+    "doorbell": "dbar 10",
+    "complete": "dbar 4",
+}
+CACHE_LINE = re.compile(r"cacop ")
+CACHE_FENCE = "dbar 0"
+
 
 def bases(text):
     """The base register of every access to memory."""
-    found = THIRD.match(text) or SECOND.match(text)
+    found = THIRD.match(text) or SECOND.match(text) or LINE.match(text)
     return [found[1]] if found else []
 
 

@@ -4,7 +4,15 @@
 #define RISCV64_DEVICE_H
 
 #define DEVICE_WINDOW ((uintptr_t)0)
+#define RAM_WINDOW ((uintptr_t)0)
 #define DEVICE_UART 0x10000000u
 #define DEVICE_FW_CFG 0x10100000u
+
+/* PCI: configuration space, and what is free for registers. */
+#define DEVICE_PCI_CONFIGS 0x30000000u
+#define DEVICE_PCI_MEMORY 0x40000000u
+
+/* What boards/run has the device edu reach. */
+#define DEVICE_EDU_REACH 0x8fffffffu
 
 #endif

@@ -32,6 +32,7 @@ END_FUNC haul_arch_memcpy_unmarked
 	.option push
 	.option arch, +v
 	.option arch, +zicboz
+	.option arch, +zicbom
 /* Stops without a fault at what cannot be read, but for the first element. */
 FUNC haul_arch_memcpy_unmarked_string
 	vle8ff.v v0, (a1)
@@ -42,6 +43,11 @@ FUNC haul_arch_memset_unmarked_line
 	cbo.zero (a0)
 	ret
 END_FUNC haul_arch_memset_unmarked_line
+
+FUNC haul_arch_cache_clean_unmarked
+	cbo.clean (a0)
+	ret
+END_FUNC haul_arch_cache_clean_unmarked
 
 FUNC haul_arch_memcpy_unmarked_vector
 	vse8.v v0, (a0)

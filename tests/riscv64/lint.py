@@ -5,7 +5,7 @@ import re
 
 # Arguments that objdump needs to know all instructions, if it is LLVM's: what
 # assembly switches on for itself, the object does not say.
-LLVM_FLAGS = ["--mattr=+v,+zicbop,+zicboz,+zacas,+zabha,+xtheadmemidx,+xtheadmempair"]
+LLVM_FLAGS = ["--mattr=+v,+zicbom,+zicbop,+zicboz,+zacas,+zabha,+xtheadmemidx,+xtheadmempair"]
 
 COMMENT = "#"
 
@@ -30,6 +30,17 @@ ENDS_RUN = re.compile(r"(b(eq|ne|lt|ge|gt|le)\w*|j|jr|jal|jalr|ret)\b")
 CONDITIONAL = re.compile(r"b(?:eq|ne|lt|ge|gt|le)\w* (?:\w+,)+(?:0x)?([0-9a-f]+)")
 
 PLAIN = re.compile(r"(?:(l)([bhw]u?|d)|(s)([bhwd])) \w+,-?\w*\(\w+\)$")
+
+# haul_barrier_*, but for the return; operations on cache lines, and what comes after them.
+BARRIERS = {
+    "publish": "fence w,w",
+    "consume": "fence r,rw",
+    "full": "fence rw,rw",
+    "doorbell": "fence w,o",
+    "complete": "fence i,rw",
+}
+CACHE_LINE = re.compile(r"cbo\.(?!zero)")
+CACHE_FENCE = "fence ow,iorw"
 
 
 def bases(text):

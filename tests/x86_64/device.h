@@ -5,6 +5,15 @@
 #define X86_64_DEVICE_H
 
 #define DEVICE_WINDOW ((uintptr_t)0)
+#define RAM_WINDOW ((uintptr_t)0)
 #define DEVICE_IO_APIC 0xfec00000u
+
+/* PCI: configuration space as q35's firmware places it and as microvm has it, and
+ * what is free for registers on microvm (hw/i386/microvm.c). */
+#define DEVICE_PCI_CONFIGS 0xb0000000u, 0xe0000000u
+#define DEVICE_PCI_MEMORY 0xc0000000u
+
+/* What boards/run has the device edu reach. */
+#define DEVICE_EDU_REACH 0x0fffffffu
 
 #endif

@@ -33,6 +33,11 @@ FUNC haul_arch_memset_unmarked_line
 	ret
 END_FUNC haul_arch_memset_unmarked_line
 
+FUNC haul_arch_cache_clean_unmarked
+	clwb (%rdi)
+	ret
+END_FUNC haul_arch_cache_clean_unmarked
+
 FUNC haul_arch_memcpy_unmarked_vector
 	vmovdqu (%rsi), %ymm0
 	ret
