@@ -10,8 +10,8 @@
 #include "bench.h"
 
 #include <arm_neon.h>
-#include <sys/auxv.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 
 const char *const bench_cpu_copy_name = "mops_or_neon", *const bench_cpu_set_name = "mops_or_neon";

@@ -9,8 +9,8 @@
  */
 #include "bench.h"
 
-#include <sys/auxv.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 
 const char *const bench_cpu_copy_name = "rvv_m8", *const bench_cpu_set_name = "rvv_m8";
