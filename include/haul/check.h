@@ -128,10 +128,11 @@ HAUL_API int haul_dma_checker_get(struct haul_dma_checker *checker, size_t index
 HAUL_API const char *haul_dma_mistake_text(enum haul_dma_mistake mistake);
 
 /*
- * A line for people, without its end:
- * haul_dma_unmap(0, 64) at 55d0c0de1234: unmapped twice (-22): 7f0012340000+00001000 from the
- * device, bounce, mapped at 55d0c0de1200, unmapped at 55d0c0de1220 As snprintf: at most size bytes
- * with the NUL are written, and the length of the whole line is returned.
+ * A line for people, without its end (here it is in two):
+ * haul_dma_unmap(0, 64) at 55d0c0de1234: unmapped twice (invalid argument): 7f0012340000+00001000
+ *   from the device, bounce, mapped at 55d0c0de1200, unmapped at 55d0c0de1220
+ * As snprintf: at most size bytes with the NUL are written, and the length of the whole
+ * line is returned.
  */
 HAUL_API size_t haul_dma_report_text(const struct haul_dma_report *report, char *text, size_t size);
 
