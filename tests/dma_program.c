@@ -648,6 +648,22 @@ static enum haul_dma_backing wanted_backing(void)
 	return device_writes() ? run.program->setup->writes : run.program->setup->reads;
 }
 
+/* Before anything is handed over the device finds nothing that others have left behind. */
+static void device_looks_around(const struct live *live)
+{
+	const struct haul_hal_memory *const memory = &live->stream.memory;
+	const bool uninit = run.program->flags & HAUL_DMA_UNINIT && !run.caller;
+	unsigned char data[SIZE];
+
+	if (!live->stream.allocated || uninit || !device_reads())
+		return;
+	if (!expect(haul_model_device_read(&model, memory->iova, data, memory->size) == 0,
+		    "result of the first read"))
+		return;
+	for (size_t i = 0; i < memory->size; i++)
+		expect(data[i] == 0, "what the device reads that was not handed over");
+}
+
 static int map_or_alloc(struct haul_dma_stream *stream)
 {
 	const struct program *const program = run.program;
@@ -678,6 +694,7 @@ static void start(void)
 		if (run.wrong)
 			return;
 	expect(live->stream.backing == wanted_backing(), "the backing");
+	device_looks_around(live);
 }
 
 /* What others have left behind. */
