@@ -15,7 +15,7 @@
 
 #define NAME "haul-memfd-test"
 
-enum { PAGES = 16, ERRNO = 4321 };
+enum { PAGES = 16 };
 
 static const struct haul_iova guest = {0x140000000};
 
@@ -26,23 +26,7 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A call that must fail, and leave nothing behind. */
-#define FAILS(call, error) \
-	do { \
-		const unsigned open_before = files_open(), mapped_before = files_mapped(NAME); \
-		struct haul_memfd before; \
-		int err; \
-\
-		memset(&memfd, 0xa5, sizeof memfd); \
-		before = memfd; \
-		errno = ERRNO; \
-		err = (call); \
-		cr_assert(errno == ERRNO, #call); \
-		cr_assert(err == -(error), "%s: %s", #call, haul_strerror(err)); \
-		cr_assert(memcmp(&memfd, &before, sizeof memfd) == 0, #call); \
-		cr_assert(files_open() == open_before); \
-		cr_assert(files_mapped(NAME) == mapped_before); \
-	} while (0)
+#define FAILS(call, error) FILES_CALL_FAILS(memfd, NAME, call, error)
 
 static int open_pages(struct haul_memfd *it, size_t pages)
 {
