@@ -10,6 +10,7 @@
 #include "bench.h"
 
 #include <arm_neon.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <ucontext.h>
 
@@ -159,4 +160,21 @@ void bench_cpu_skip(int signo, siginfo_t *info, void *context)
 	(void)signo;
 	(void)info;
 	frame->uc_mcontext.pc += 4;
+}
+
+#define CACHE_LOOP(name, insn) \
+	static void name(const void *p, size_t n, size_t block) \
+	{ \
+		const char *at = p, *end = at + n; \
+		for (; at < end; at += block) \
+			__asm__ volatile(insn ", %0" : : "r"(at) : "memory"); \
+		__asm__ volatile("dsb sy" : : : "memory"); \
+	}
+
+CACHE_LOOP(cvac_loop, "dc cvac")
+CACHE_LOOP(civac_loop, "dc civac")
+
+bench_cache_fn *bench_cpu_cache(const char *instruction)
+{
+	return strcmp(instruction, "DC CVAC") == 0 ? cvac_loop : civac_loop;
 }

@@ -273,4 +273,11 @@ int bench_html_write(const char *path, const struct bench_list *list,
 
 int bench_demo(const struct bench_plan *plan);
 
+/* Cache maintenance (cache.c); <cpu>.c: a plain loop of the instruction with that name in
+ * haul's report, then the fence that haul has there, or NULL. */
+typedef void bench_cache_fn(const void *p, size_t n, size_t block);
+int bench_caches(void);
+int bench_dma(void); /* dma.c */
+bench_cache_fn *bench_cpu_cache(const char *instruction);
+
 #endif

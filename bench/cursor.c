@@ -41,6 +41,20 @@ static inline void transfer(const struct bench_op *op, struct haul_fault *fault)
 	HIDE(&writer);
 }
 
+/* Cursors are made, and then passed by. */
+static inline void copy_made(const struct bench_op *op)
+{
+	struct haul_reader reader;
+	struct haul_writer writer;
+
+	HIDE(op);
+	reader = haul_reader_make(op->src, op->n, HAUL_MEMORY_FALLIBLE);
+	writer = haul_writer_make(op->dst, op->n, HAUL_MEMORY_PLAIN);
+	HIDE(&reader);
+	HIDE(&writer);
+	KEEP(haul_memcpy(writer.at, reader.at, reader.remain));
+}
+
 static inline void copy(const struct bench_op *op)
 {
 	HIDE(op);
@@ -55,11 +69,13 @@ static inline void copy_fault(const struct bench_op *op)
 
 #define CALL_TRANSFER(op) transfer(&(op), NULL)
 #define CALL_TRANSFER_FAULT(op) transfer(&(op), &(struct haul_fault){0})
+#define CALL_MADE(op) copy_made(&(op))
 #define CALL_MEMCPY(op) copy(&(op))
 #define CALL_MEMCPY_FAULT(op) copy_fault(&(op))
 
 BENCH_LOOPS(transfer_loops, CALL_TRANSFER);
 BENCH_LOOPS(transfer_fault_loops, CALL_TRANSFER_FAULT);
+BENCH_LOOPS(made_loops, CALL_MADE);
 BENCH_LOOPS(memcpy_loops, CALL_MEMCPY);
 BENCH_LOOPS(memcpy_fault_loops, CALL_MEMCPY_FAULT);
 
@@ -196,6 +212,7 @@ void bench_enter_cursors(void)
 
 	bench_enter(BENCH_TRANSFER, BENCH_HAUL, "haul", none, &transfer_loops);
 	bench_enter(BENCH_TRANSFER, BENCH_BASE, "haul_memcpy", none, &memcpy_loops);
+	bench_enter(BENCH_TRANSFER, BENCH_VARIANT, "made", none, &made_loops);
 	bench_enter(BENCH_TRANSFER, BENCH_VARIANT, "fault", none, &transfer_fault_loops);
 	bench_enter(BENCH_TRANSFER, BENCH_VARIANT, "memcpy_fault", none, &memcpy_fault_loops);
 

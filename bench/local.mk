@@ -13,10 +13,12 @@ pkglibexec_SCRIPTS = bench/haul-bench-report
 
 bench_haul_bench_SOURCES = \
 	bench/bench.h \
+	bench/cache.c \
 	bench/contestant.c \
 	bench/cursor.c \
 	bench/demo.c \
 	bench/device.c \
+	bench/dma.c \
 	bench/fault.c \
 	bench/fleet.c \
 	bench/fleet.h \

@@ -141,3 +141,10 @@ void bench_cpu_skip(int signo, siginfo_t *info, void *context)
 	(void)info;
 	frame->uc_mcontext.__pc += 4;
 }
+
+/* No program may. */
+bench_cache_fn *bench_cpu_cache(const char *instruction)
+{
+	(void)instruction;
+	return NULL;
+}

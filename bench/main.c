@@ -10,13 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_DEMO = 256, OPT_POINTS, OPT_CORE, OPT_SEED, OPT_GOOGLE, OPT_TIME };
+enum { OPT_DEMO = 256, OPT_POINTS, OPT_CORE, OPT_SEED, OPT_GOOGLE, OPT_TIME, OPT_CACHES, OPT_DMA };
 
 static const struct argp_option options[] = {
 	{"quick", 'q', NULL, 0, "One screen, under a minute", 0},
 	{"full", 'f', NULL, 0, "Every size, distance and alignment; some hours", 0},
 	{"demo", OPT_DEMO, NULL, 0,
 	 "haul_memcpy and today's ways to survive faults, in ten seconds", 0},
+	{"caches", OPT_CACHES, NULL, 0, "What cache maintenance costs, and nothing else", 0},
+	{"dma", OPT_DMA, NULL, 0, "What hand-overs and mappings of DMA cost, and nothing else", 0},
 	{"routine", 'r', "LIST", 0,
 	 "memcpy, memmove, memset, memcmp, strnlen, transfer, fault, transferv, value, once, "
 	 "region, io_read, io_write, io_copy, io_fill, virtqueue, virtqueue_far; or all",
@@ -45,7 +47,7 @@ static struct {
 	struct bench_plan plan;
 	enum { DEFAULT, QUICK, FULL, DEMO } preset;
 	const char *sizes, *ds, *aligns, *json, *html, *google;
-	bool json_wanted, points, list, routines, parts;
+	bool json_wanted, points, list, routines, parts, caches, dma;
 	int core;
 } settings = {
 	.plan = {.seed = 1},
@@ -301,6 +303,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_DEMO:
 		settings.preset = DEMO;
 		break;
+	case OPT_CACHES:
+		settings.caches = true;
+		break;
+	case OPT_DMA:
+		settings.dma = true;
+		break;
 	case 'r':
 		settings.routines = true;
 		parse_names(arg, bench_routine_names, BENCH_ROUTINES, p->routines);
@@ -477,6 +485,10 @@ int main(int argc, char **argv)
 	}
 	if (settings.preset == DEMO)
 		return bench_demo(&settings.plan);
+	if (settings.caches)
+		return bench_caches();
+	if (settings.dma)
+		return bench_dma();
 	measure();
 	bench_machine_close();
 	int status = report();

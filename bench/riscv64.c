@@ -9,6 +9,7 @@
  */
 #include "bench.h"
 
+#include <string.h>
 #include <sys/auxv.h>
 #include <ucontext.h>
 
@@ -142,4 +143,25 @@ void bench_cpu_skip(int signo, siginfo_t *info, void *context)
 	(void)signo;
 	(void)info;
 	frame->uc_mcontext.__gregs[REG_PC] += 4;
+}
+
+#define CACHE_LOOP(name, insn) \
+	static void name(const void *p, size_t n, size_t block) \
+	{ \
+		const char *at = p, *end = at + n; \
+		for (; at < end; at += block) \
+			__asm__ volatile(".option push\n.option arch, +zicbom\n" insn \
+					 " 0(%0)\n.option pop" \
+					 : \
+					 : "r"(at) \
+					 : "memory"); \
+		__asm__ volatile("fence ow, iorw" : : : "memory"); \
+	}
+
+CACHE_LOOP(clean_loop, "cbo.clean")
+CACHE_LOOP(flush_loop, "cbo.flush")
+
+bench_cache_fn *bench_cpu_cache(const char *instruction)
+{
+	return strcmp(instruction, "cbo.clean") == 0 ? clean_loop : flush_loop;
 }

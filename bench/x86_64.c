@@ -9,6 +9,7 @@
 #include "bench.h"
 
 #include <immintrin.h>
+#include <string.h>
 #include <ucontext.h>
 
 const char *const bench_cpu_copy_name = "rep_movsb", *const bench_cpu_set_name = "rep_stosb";
@@ -144,4 +145,25 @@ void bench_cpu_skip(int signo, siginfo_t *info, void *context)
 	(void)signo;
 	(void)info;
 	frame->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+#define CACHE_LOOP(name, before, insn) \
+	static void name(const void *p, size_t n, size_t block) \
+	{ \
+		const char *at = p, *end = at + n; \
+		__asm__ volatile(before : : : "memory"); \
+		for (; at < end; at += block) \
+			__asm__ volatile(insn " (%0)" : : "r"(at) : "memory"); \
+		__asm__ volatile("mfence" : : : "memory"); \
+	}
+
+CACHE_LOOP(clwb_loop, "", "clwb")
+CACHE_LOOP(clflushopt_loop, "", "clflushopt")
+CACHE_LOOP(clflush_loop, "mfence", "clflush")
+
+bench_cache_fn *bench_cpu_cache(const char *instruction)
+{
+	if (strcmp(instruction, "CLWB") == 0)
+		return clwb_loop;
+	return strcmp(instruction, "CLFLUSHOPT") == 0 ? clflushopt_loop : clflush_loop;
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 if HOSTED
-noinst_PROGRAMS += examples/truncated
+noinst_PROGRAMS += examples/dma examples/truncated
 else
 noinst_PROGRAMS += examples/disk/disk examples/kernel/kernel
 endif
+examples_dma_SOURCES = examples/dma.c
+examples_dma_LDADD = libhaul.la
 examples_truncated_SOURCES = examples/truncated.c
 examples_truncated_LDADD = libhaul.la
 examples_kernel_kernel_SOURCES = examples/kernel/main.c

@@ -6,7 +6,8 @@
  * sys/sdt.h, and nothing in the library for kernels.
  *
  * Sizes and offsets are in bytes, addresses are the CPU's; direction and backing
- * are enum haul_dma_direction's and enum haul_dma_backing's.
+ * are enum haul_dma_direction's and enum haul_dma_backing's.  Coherent buffers are
+ * allocated, of both directions.
  *
  * dma_map         virt, size, direction, backing
  * dma_map_err     virt, size, direction, error

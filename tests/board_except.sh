@@ -6,9 +6,13 @@ set -uo pipefail
 
 excepted=(
 	"tests/atomic_contention: threads"
+	"tests/barrier_threads.c: threads"
+	"tests/cache_refused.c: programs, which a CPU refuses what it lets kernels do"
+	"tests/dma_check_contention: threads"
 	"tests/fault_extable_process.c: processes, threads, code made at run time"
 	"tests/fault_kinds.c: mappings of files, userfaultfd, memory failures"
 	"tests/fault_races.c: threads, truncated files"
+	"tests/dma_contention: threads"
 	"tests/hal_arena_contention: threads"
 	"tests/hal_hugetlb: huge pages"
 	"tests/hal_memfd: memfds, processes"

@@ -37,28 +37,42 @@ version_agrees() {
 	[[ $(flags --modversion) == $(sed -n 's/^#define HAUL_VERSION "\(.*\)"/\1/p' "$srcdir/include/haul/base.h") ]]
 }
 
-# The README shows this very program, first.
+# readme_shows PROGRAM: a piece of C in the README is that very program.
 # shellcheck disable=SC2016 # the backquotes are Markdown's
-readme_shows_example() {
-	diff <(sed '/^```c$/,/^```$/!d; /^```$/q' "$srcdir/README.md" | grep -v '^```') \
-		<(sed '/^\/\* SPDX/d' "$srcdir/examples/truncated.c")
+readme_shows() {
+	local piece
+	sed '/^\/\* SPDX/d' "$srcdir/examples/$1.c" >"$scratch/program"
+	awk -v out="$scratch/piece" '/^```$/ { file = "" }
+		file { print >file }
+		/^```c$/ { file = out (++pieces) ".c" }' "$srcdir/README.md"
+	for piece in "$scratch"/piece*.c; do
+		cmp "$piece" "$scratch/program" && return
+	done
+	return 1
 }
 
-# example_runs LIBRARY FLAG...: built with LIBRARY for -lhaul.  An emulator may
-# die of the example's SIGBUS at a vector access; the baselines have none.
-example_runs() {
-	local words
+# says PROGRAM WORDS LIBRARY FLAG...: that is what the example says, built with
+# LIBRARY for -lhaul.  An emulator may die of an example's SIGBUS at a vector
+# access; the baselines have none.
+says() {
+	local program=$1 said=$2 library=$3 words
+	shift 3
 	read -r -a words <<<"$(flags --cflags --libs)"
-	words=("${words[@]/#-lhaul/$1}")
-	shift
-	"${cc[@]}" -Wall -Wextra -Werror "$srcdir/examples/truncated.c" -o "$scratch/example" "${words[@]}" "$@"
+	words=("${words[@]/#-lhaul/$library}")
+	"${cc[@]}" -Wall -Wextra -Werror "$srcdir/examples/$program.c" -o "$scratch/example" "${words[@]}" "$@"
 	if ((${#emulator[@]})); then
 		HAUL_TUNABLES=$(tunables baselines)
 		export HAUL_TUNABLES
 	fi
 	LD_LIBRARY_PATH=$(flags --variable=libdir) run "$scratch/example" >"$scratch/said"
 	cat "$scratch/said"
-	[[ $(cat "$scratch/said") == "65536 of 200000 bytes" ]]
+	[[ $(cat "$scratch/said") == "$said" ]]
+}
+
+# examples_run LIBRARY FLAG...
+examples_run() {
+	says truncated "65536 of 200000 bytes" "$@"
+	says dma "bounce: MOVED WITHOUT A BYTE LOST" "$@"
 }
 
 nothing_left() {
@@ -69,19 +83,20 @@ nothing_left() {
 	}
 }
 
-plan 8
+plan 9
 ok "install: into an empty DESTDIR" make_quietly install
 ok "installed: library, headers, pkg-config file" \
 	has 'libhaul\.so' 'libhaul\.so\.0' 'libhaul\.a' 'haul\.h' 'haul/mem\.h' 'pkgconfig/haul\.pc'
 ok "headers: every public header is installed" headers_are_all
 ok "version: pkg-config and the header agree" version_agrees
-ok "readme: its example is examples/truncated.c" readme_shows_example
-ok "example: compiles against the installed tree, and runs" example_runs -lhaul
+ok "readme: its example is examples/truncated.c" readme_shows truncated
+ok "readme_dma: and examples/dma.c" readme_shows dma
+ok "example: compiles against the installed tree, and runs" examples_run -lhaul
 # Where no static program runs, libhaul.a goes into a dynamic one.
 if can_run -static; then
 	static_flags=(-static)
 else
 	static_flags=()
 fi
-ok "example_static: the same with libhaul.a" example_runs -l:libhaul.a "${static_flags[@]}"
+ok "example_static: the same with libhaul.a" examples_run -l:libhaul.a "${static_flags[@]}"
 ok "uninstall: leaves nothing behind" nothing_left

@@ -7,6 +7,12 @@
 #define CHECKED_H
 
 #include <haul/check.h>
+#include <stdbool.h>
+
+/* Has a test the same bytes in a list twice? */
+#ifndef CHECKED_OVERLAPS
+#define CHECKED_OVERLAPS false
+#endif
 
 int checked_device_init(struct haul_dma_device *device, const struct haul_hal *hal,
 			const struct haul_dma_limits *limits);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The checker of DMA: every mistake is found and said once, and nothing else. */
+#include "arena.h"
 #include "test.h"
 #include <haul/arena.h>
 #include <haul/check.h>
@@ -12,7 +13,7 @@ enum { PAGE = 4096, PAGES = 16, SIZE = PAGES * PAGE, CAPACITY = 8 };
 static _Alignas(PAGE) unsigned char ours[SIZE], hals[SIZE];
 static uint64_t words[HAUL_ARENA_WORDS(PAGES)];
 static struct haul_arena_part parts[2];
-static struct haul_arena arena;
+static struct haul_arena pool;
 static struct haul_dma_device device;
 
 static struct haul_dma_entry entries[CAPACITY];
@@ -37,8 +38,8 @@ static void begin(bool bounces)
 	parts[0] = haul_arena_identity(ours, (struct haul_phys){HIGH}, SIZE, HAUL_ARENA_SHARE);
 	parts[1] = haul_arena_identity(hals, (struct haul_phys){PAGE}, SIZE, HAUL_ARENA_ALLOC);
 	memset(ours, 0, sizeof ours);
-	cr_assert(haul_arena_init(&arena, &config) == 0);
-	cr_assert(haul_dma_device_init(&device, &arena.hal, &limits) == 0);
+	cr_assert(haul_arena_init(&pool, &config) == 0);
+	cr_assert(haul_dma_device_init(&device, &pool.hal, &limits) == 0);
 	cr_assert(haul_dma_checker_init(&checker, entries, CAPACITY, report, &reports) == 0);
 	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
 	reports = 0;
@@ -135,6 +136,19 @@ Test(dma_check, a_leak_is_said_with_where_it_was_mapped)
 	cr_assert(last.mapped_at == entry.mapped_at && last.virt == ours + PAGE);
 	cr_assert(end_here() == -HAUL_EBUSY && reports == 0);
 	cr_assert(haul_dma_unmap(&b, 0) == 0);
+	end();
+}
+
+Test(dma_check, a_coherent_buffer_that_leaks_is_said)
+{
+	struct haul_dma_coherent buffer;
+
+	begin(false);
+	cr_assert(haul_dma_coherent_alloc(&buffer, &device, 100, 0) == 0);
+	cr_assert(end_here() == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_LEAK, -HAUL_EBUSY));
+	cr_assert(last.size == 0 && is_in(last.site, (uintptr_t)end_here));
+	cr_assert(haul_dma_coherent_free(&buffer) == 0);
 	end();
 }
 
@@ -282,7 +296,7 @@ Test(dma_check, parts_of_blocks_and_of_pages)
 
 	begin(false);
 	end();
-	hal = arena.hal;
+	hal = pool.hal;
 	hal.describe_cache = describe_cache;
 	hal.cache = sync_cache;
 	cr_assert(haul_dma_device_init(&device, &hal, &limits) == 0);
@@ -432,7 +446,7 @@ static int fail_cache(void *context, enum haul_cache_op op, void *virt, struct h
 	return cache_fails ? -HAUL_EIO : 0;
 }
 
-Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
+Test(dma_check, a_call_that_fails_by_the_hal_is_no_store)
 {
 	const struct haul_dma_limits limits = {.reach = HIGH - 1};
 	struct haul_dma_stream stream;
@@ -440,7 +454,7 @@ Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
 
 	begin(false);
 	end();
-	hal = arena.hal;
+	hal = pool.hal;
 	hal.describe_cache = describe_cache;
 	hal.cache = fail_cache;
 	cr_assert(haul_dma_device_init(&device, &hal, &limits) == 0);
@@ -453,18 +467,45 @@ Test(dma_check, a_call_that_fails_by_the_hal_changes_no_account)
 	cr_assert(haul_dma_for_device(&stream, 3200, 800) == -HAUL_EIO);
 	cr_assert(haul_dma_unmap(&stream, 4000) == -HAUL_EIO);
 	cache_fails = 0;
-	cr_assert(reports == 0);
-	ours[0] = 1;
 	cr_assert(haul_dma_for_cpu(&stream, 0, 64) == 0);
-	cr_assert(said(HAUL_DMA_MISTAKE_STORE, 0));
+	cr_assert(reports == 0);
+	ours[64] = 1;
+	cr_assert(haul_dma_for_cpu(&stream, 640, 64) == 0);
+	cr_assert(said(HAUL_DMA_MISTAKE_STORE, 0)); /* there is an account again */
 	cr_assert(haul_dma_unmap(&stream, 4000) == 0);
+	end();
+}
+
+Test(dma_check, a_copy_that_stops_is_no_store)
+{
+	struct haul_dma_stream stream;
+	struct arena pages;
+	size_t size;
+
+	begin(true);
+	arena_open(&pages, 2);
+	size = 2 * pages.page;
+	test_faults_begin();
+	cr_assert(haul_dma_map(&stream, &device, pages.view, size, HAUL_DMA_FROM_DEVICE, 0) == 0);
+	cr_assert(haul_dma_for_device(&stream, 0, size) == 0);
+	memset(stream.memory.virt, 0x77, size);
+	arena_protect(&pages, 1, 1, ARENA_READ_ONLY);
+	cr_assert(haul_dma_for_cpu(&stream, 0, size) == -HAUL_EFAULT);
+	cr_assert(pages.image[0] == 0x77 && pages.image[size - 1] == 0);
+	cr_assert(haul_dma_for_cpu(&stream, 1, size - 1) == -HAUL_EFAULT);
+	cr_assert(haul_dma_unmap(&stream, size) == -HAUL_EFAULT);
+	arena_protect(&pages, 1, 1, ARENA_READ_WRITE);
+	cr_assert(haul_dma_unmap(&stream, size) == 0);
+	cr_assert(pages.image[size - 1] == 0x77);
+	test_faults_end();
+	arena_close(&pages);
 	end();
 }
 
 /* ----- legal programs ----- */
 
 /* What the device has of stream i, a bit for each of its parts. */
-enum { STREAMS = 4, PARTS = 16, PART = 192 };
+enum { STREAMS = 4, PARTS = 16, PART = 191 };
 
 struct legal {
 	struct haul_dma_stream streams[STREAMS];
@@ -474,7 +515,11 @@ struct legal {
 
 static unsigned pieces_of(unsigned bits)
 {
-	return (unsigned)__builtin_popcount(bits & ~(bits << 1));
+	unsigned pieces = 0;
+
+	for (unsigned starts = bits & ~(bits << 1); starts; starts &= starts - 1)
+		pieces++;
+	return pieces;
 }
 
 static void legal_map(struct legal *legal, size_t i, uint64_t *random)
@@ -601,6 +646,24 @@ Test(dma_check, halves_and_moved_streams_are_known)
 	end();
 }
 
+Test(dma_check, mappings_of_the_same_memory_are_told_apart)
+{
+	struct haul_dma_stream a, b;
+
+	begin(false);
+	cr_assert(map_here(&a, 0, 8, HAUL_DMA_TO_DEVICE) == 0);
+	cr_assert(haul_dma_map(&b, &device, ours, 8, HAUL_DMA_TO_DEVICE, 0) == 0);
+	cr_assert(haul_dma_for_cpu(&b, 0, 8) == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_TAKEN, -HAUL_EBUSY));
+	cr_assert(!is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_for_cpu(&a, 0, 8) == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_TAKEN, -HAUL_EBUSY));
+	cr_assert(is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_unmap(&a, 0) == 0);
+	cr_assert(haul_dma_unmap(&b, 0) == 0);
+	end();
+}
+
 /* ----- the rest ----- */
 
 static bool is_poison(const void *p, size_t n)
@@ -670,10 +733,29 @@ Test(dma_check, it_goes_on_without_storage)
 	end();
 }
 
+Test(dma_check, what_ended_last_is_remembered)
+{
+	struct haul_dma_stream streams[CAPACITY + 1];
+
+	begin(false);
+	for (size_t i = 0; i <= CAPACITY; i++) {
+		streams[i] = map(i * 8, 8, HAUL_DMA_TO_DEVICE);
+		cr_assert(haul_dma_unmap(&streams[i], 0) == 0);
+	}
+	cr_assert(haul_dma_unmap(&streams[1], 0) == -HAUL_EINVAL);
+	cr_assert(said(HAUL_DMA_MISTAKE_UNMAPPED, -HAUL_EINVAL));
+	cr_assert(last.virt == ours + 8 && is_in(last.mapped_at, (uintptr_t)map_here));
+	cr_assert(haul_dma_unmap(&streams[0], 0) == -HAUL_EINVAL);
+	cr_assert(said(HAUL_DMA_MISTAKE_UNMAPPED, -HAUL_EINVAL));
+	cr_assert(last.mapped_at == NULL && last.size == 0);
+	end();
+}
+
 Test(dma_check, attached_to_one_device_at_a_time)
 {
 	struct haul_dma_checker other;
 	struct haul_dma_stream before, stream;
+	struct haul_dma_entry entry;
 
 	memset(&other, 0, sizeof other);
 	begin(false);
@@ -688,10 +770,12 @@ Test(dma_check, attached_to_one_device_at_a_time)
 	before = map(8, 8, HAUL_DMA_TO_DEVICE);
 	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
 	/* it knows nothing of what was there */
+	cr_assert(haul_dma_checker_get(&checker, 0, &entry) == -HAUL_ERANGE);
 	cr_assert(haul_dma_for_device(&before, 0, 8) == 0);
 	cr_assert(haul_dma_for_cpu(&before, 0, 8) == 0);
 	cr_assert(haul_dma_unmap(&stream, 0) == 0);
-	cr_assert(end_here() == -HAUL_EBUSY && reports == 0);
+	cr_assert(end_here() == -HAUL_EBUSY);
+	cr_assert(said(HAUL_DMA_MISTAKE_LEAK, -HAUL_EBUSY) && last.size == 0);
 	cr_assert(haul_dma_unmap(&before, 0) == 0);
 	end();
 }

@@ -22,7 +22,11 @@ test_programs += tests/dma_stream_checked
 tests_dma_stream_checked_SOURCES = $(tests_dma_stream_SOURCES) $(checked_sources)
 tests_dma_stream_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags)
 tests_dma_stream_checked_LDADD = $(tests_dma_stream_LDADD)
-test_programs += tests/dma_programs_checked
-tests_dma_programs_checked_SOURCES = $(tests_dma_programs_SOURCES) $(checked_sources)
-tests_dma_programs_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags)
-tests_dma_programs_checked_LDADD = $(tests_dma_programs_LDADD)
+test_programs += tests/dma_faults_checked
+tests_dma_faults_checked_SOURCES = $(tests_dma_faults_SOURCES) $(checked_sources)
+tests_dma_faults_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags)
+tests_dma_faults_checked_LDADD = $(tests_dma_faults_LDADD)
+test_programs += tests/dma_list_checked
+tests_dma_list_checked_SOURCES = $(tests_dma_list_SOURCES) $(checked_sources)
+tests_dma_list_checked_CFLAGS = $(AM_CFLAGS) $(checked_cflags) -DCHECKED_OVERLAPS=true
+tests_dma_list_checked_LDADD = $(tests_dma_list_LDADD)

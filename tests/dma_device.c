@@ -10,6 +10,7 @@
 #include "board.h"
 #include "device.h"
 #include "test.h"
+#include <haul/check.h>
 #include <haul/mem.h>
 #include <string.h>
 
@@ -47,9 +48,9 @@ enum { SENT = 1, BEFORE = 101 };
 static void fill_both(void)
 {
 	source = identity.memory + PAGE;
-	target = identity.memory + (size_t)5 * PAGE;
+	target = identity.memory + 5 * PAGE;
 	fill(source, SIZE, SENT);
-	fill(target - PAGE, (size_t)3 * PAGE, BEFORE);
+	fill(target - PAGE, 3 * PAGE, BEFORE);
 }
 
 static bool is_filled_before(const unsigned char *from, const unsigned char *end)
@@ -63,7 +64,7 @@ static bool is_copied(size_t from, size_t end)
 {
 	return is_filled(source, 0, SIZE, SENT) && is_filled_before(target - PAGE, target + from) &&
 	       memcmp(target + from, source + from, end - from) == 0 &&
-	       is_filled_before(target + end, target + (size_t)2 * PAGE);
+	       is_filled_before(target + end, target + 2 * PAGE);
 }
 
 static void begin(bool coherent, bool bounced)
@@ -81,6 +82,27 @@ static void end(void)
 	cr_assert(device.stats.maps_live == 0);
 	cr_assert(haul_dma_device_end(&device) == 0);
 	cr_assert(haul_arena_used(&identity.arena) == 0);
+}
+
+static struct haul_dma_checker checker;
+
+static void begin_checking(void)
+{
+	static struct haul_dma_entry entries[8];
+
+	cr_assert(haul_dma_checker_init(&checker, entries, 8, NULL, NULL) == 0);
+	cr_assert(haul_dma_checker_attach(&checker, &device) == 0);
+}
+
+/* Drivers that are right are not reported. */
+static void end_checking(void)
+{
+	struct haul_dma_report report;
+	char text[256] = "";
+
+	if (haul_dma_checker_first(&checker, &report) == 0)
+		haul_dma_report_text(&report, text, sizeof text);
+	cr_assert(!*text, "%s", text);
 }
 
 /* Does the CPU do what not coherent devices want? */
@@ -108,29 +130,45 @@ static void check_refusal(void)
 	cr_assert(stream.why & HAUL_DMA_WHY_CACHE);
 }
 
-/* Coherent and not, within reach and not. */
+static void in_one_way(void (*body)(void), bool checked)
+{
+	if (checked)
+		begin_checking();
+	if (device.limits.coherent || caches_are_maintained())
+		body();
+	else
+		check_refusal();
+	if (checked)
+		end_checking();
+}
+
+/* Coherent and not, within reach and not, with the checker and without. */
 static void in_each_way(void (*body)(void))
 {
 	struct haul_dma_device rings;
 	const struct haul_dma_limits all = {.reach = UINT64_MAX, .coherent = true};
 
-	for (unsigned way = 0; way < 4; way++) {
+	for (unsigned way = 0; way < 8; way++) {
 		identity_begin(&identity, NULL, NULL);
 		cr_assert(haul_dma_device_init(&rings, &identity.arena.hal, &all) == 0);
 		e1000e_open(&card, &rings);
 		begin(way & 1, way & 2);
-		if (device.limits.coherent || caches_are_maintained())
-			body();
-		else
-			check_refusal();
+		in_one_way(body, way & 4);
 		e1000e_close(&card);
 		end();
 	}
 }
 
+/* Is the device's reach the pool's end? */
 static bool is_bounced(void)
 {
 	return device.limits.reach != UINT64_MAX;
+}
+
+static bool is_in_pool(const struct haul_dma_stream *stream)
+{
+	return stream->iova.value >= identity.pool &&
+	       stream->iova.value + stream->size - 1 <= identity.pool_last;
 }
 
 static void map(struct haul_dma_stream *stream, void *p, size_t size,
@@ -140,8 +178,7 @@ static void map(struct haul_dma_stream *stream, void *p, size_t size,
 	cr_assert(stream->backing == (is_bounced() ? HAUL_DMA_BOUNCE : HAUL_DMA_DIRECT));
 	cr_assert(stream->why == (is_bounced() ? HAUL_DMA_WHY_REACH : 0));
 	if (is_bounced())
-		cr_assert(stream->iova.value >= identity.pool &&
-			  stream->iova.value + size - 1 <= identity.pool_last);
+		cr_assert(is_in_pool(stream));
 	else
 		cr_assert(stream->iova.value == identity_address(p));
 	cr_assert(stream->phys.value == stream->iova.value);
@@ -191,13 +228,15 @@ Test(dma_device, streams_are_read_and_written)
  * for what the card writes. */
 static void copy_counted(void)
 {
+	const size_t pages = (SIZE + PAGE - 1) / PAGE * PAGE;
+	const size_t zeros = is_bounced() ? 2 * pages : 0; /* of bounce memory, before */
 	struct haul_dma_stats stats;
 
 	copy_whole();
 	haul_dma_stats_get(&device, &stats);
 	cr_assert(stats.maps == 2 && stats.maps_live == 0 && stats.maps_peak == 2);
 	cr_assert(stats.bytes_bounced == (is_bounced() ? 3 * SIZE : 0));
-	cr_assert(stats.bytes_synced == (device.limits.coherent ? 0 : 3 * SIZE));
+	cr_assert(stats.bytes_synced == (device.limits.coherent ? 0 : zeros + 3 * SIZE));
 	cr_assert(stats.syncs + stats.syncs_skipped == 4);
 	cr_assert(stats.syncs == (is_bounced() || !device.limits.coherent ? 3 : 0));
 }
@@ -207,30 +246,31 @@ Test(dma_device, statistics_say_what_it_took)
 	in_each_way(copy_counted);
 }
 
-/* The CPU goes on with what it has. */
-static void copy_part(void)
+/* What the CPU has it may write meanwhile. */
+static void copy_parts(void)
 {
 	struct haul_dma_stream from, to;
 
 	map_both(&from, &to);
-	cr_assert(haul_dma_for_device(&to, PART, PART) == 0);
+	cr_assert(haul_dma_for_device(&from, PART, 2 * PART) == 0);
+	for (size_t off = PART; off <= 2 * PART; off += PART) {
+		cr_assert(haul_dma_for_device(&to, off, PART) == 0);
+		e1000e_copy(&card, (struct haul_iova){to.iova.value + off},
+			    (struct haul_iova){from.iova.value + off}, PART);
+	}
 	cr_assert(haul_dma_is_cpus(&to, 0, PART) && !haul_dma_is_cpus(&to, PART, 1));
-	fill(target - PAGE, (size_t)PAGE + PART, BEFORE + 1);
-	cr_assert(haul_dma_for_device(&from, PART, PART) == 0);
-	e1000e_copy(&card, (struct haul_iova){to.iova.value + PART},
-		    (struct haul_iova){from.iova.value + PART}, PART);
-	cr_assert(haul_dma_for_cpu(&to, PART, PART) == 0);
-	cr_assert(is_filled(target - PAGE, 0, PAGE + PART, BEFORE + 1));
-	cr_assert(memcmp(target + PART, source + PART, PART) == 0);
+	fill(target - PAGE, PAGE + PART, BEFORE + 1);
+	for (size_t off = PART; off <= 2 * PART; off += PART)
+		cr_assert(haul_dma_for_cpu(&to, off, PART) == 0);
 	unmap_both(&from, &to, SIZE);
 	cr_assert(is_filled(target - PAGE, 0, PAGE + PART, BEFORE + 1));
-	cr_assert(memcmp(target + PART, source + PART, PART) == 0);
-	cr_assert(is_filled_before(target + (size_t)2 * PART, target + (size_t)2 * PAGE));
+	cr_assert(memcmp(target + PART, source + PART, 2 * PART) == 0);
+	cr_assert(is_filled_before(target + 3 * PART, target + 2 * PAGE));
 }
 
 Test(dma_device, parts_are_handed_over_by_themselves)
 {
-	in_each_way(copy_part);
+	in_each_way(copy_parts);
 }
 
 /* The card has written less than it might have. */
@@ -261,7 +301,7 @@ static void copy_within(void)
 	e1000e_copy(&card, (struct haul_iova){both.iova.value + PART}, both.iova, PART);
 	cr_assert(haul_dma_for_cpu(&both, 0, SIZE) == 0);
 	cr_assert(is_filled(target, 0, PART, SENT) && memcmp(target, target + PART, PART) == 0);
-	cr_assert(is_filled_before(target + (size_t)2 * PART, target + (size_t)2 * PAGE));
+	cr_assert(is_filled_before(target + 2 * PART, target + 2 * PAGE));
 	cr_assert(haul_dma_unmap(&both, SIZE) == 0);
 }
 
@@ -274,8 +314,7 @@ static void alloc(struct haul_dma_stream *stream, size_t size, enum haul_dma_dir
 {
 	cr_assert(haul_dma_alloc(stream, &device, size, direction, 0) == 0);
 	cr_assert(stream->backing == HAUL_DMA_DIRECT && stream->why == 0);
-	cr_assert(stream->iova.value >= identity.pool &&
-		  stream->iova.value + size - 1 <= identity.pool_last);
+	cr_assert(is_in_pool(stream) == is_bounced());
 }
 
 static void write_stream(const struct haul_dma_stream *stream, size_t off)
@@ -308,7 +347,7 @@ static void copy_allocated(void)
 	write_stream(&from, 0);
 	hand_over_and_copy(&from, 0, &to, SIZE, SIZE);
 	cr_assert(stream_is(&to, 0, zeros) && stream_is(&to, SIZE, source) &&
-		  stream_is(&to, (size_t)2 * SIZE, zeros));
+		  stream_is(&to, 2 * SIZE, zeros));
 	unmap_both(&from, &to, PAGE);
 }
 
@@ -323,10 +362,9 @@ static void copy_to_halves(void)
 	struct haul_dma_stream from, to, first, second;
 
 	map(&from, source, SIZE, HAUL_DMA_TO_DEVICE);
-	alloc(&to, (size_t)2 * PAGE, HAUL_DMA_FROM_DEVICE);
+	alloc(&to, 2 * PAGE, HAUL_DMA_FROM_DEVICE);
 	cr_assert(haul_dma_split(&to, PAGE, &first, &second) == 0);
 	cr_assert(second.iova.value == first.iova.value + PAGE);
-	cr_assert(haul_dma_for_device(&first, PAGE, SIZE) == -HAUL_ERANGE);
 	hand_over_and_copy(&from, 0, &first, 0, SIZE);
 	cr_assert(stream_is(&first, 0, source));
 	cr_assert(haul_dma_unmap(&first, PAGE) == 0);
@@ -340,27 +378,26 @@ Test(dma_device, halves_of_a_stream_stand_alone)
 	in_each_way(copy_to_halves);
 }
 
-/* Pieces of which the second and the third lie together, for a device that finds that out
- * only if they are not copied. */
+/* Pieces of which the second and the third lie together, where they are not copied. */
 static void gather(void)
 {
-	unsigned char *p = identity.memory + (size_t)8 * PAGE;
+	unsigned char *p = identity.memory + 8 * PAGE;
 	const struct haul_iovec pieces[] = {
 		{source, PART},
 		{p, PART},
 		{p + PART, PART},
-		{source + (size_t)3 * PART, PART},
+		{source + 3 * PART, PART},
 	};
 	struct haul_dma_stream streams[4], to;
 	struct haul_dma_segment segments[4];
 	struct haul_dma_list list;
 
-	memcpy(p, source + PART, (size_t)2 * PART);
+	memcpy(p, source + PART, 2 * PART);
 	cr_assert(haul_dma_list_map(&list, &device, pieces, 4, HAUL_DMA_TO_DEVICE, 0, streams,
 				    segments, 4) == 0);
 	cr_assert(list.size == SIZE);
 	if (!is_bounced())
-		cr_assert(list.nsegments == 3 && segments[1].len == (size_t)2 * PART);
+		cr_assert(list.nsegments == 3 && segments[1].len == 2 * PART);
 	map(&to, target, SIZE, HAUL_DMA_FROM_DEVICE);
 	cr_assert(haul_dma_list_for_device(&list, 0, SIZE) == 0);
 	cr_assert(haul_dma_for_device(&to, 0, SIZE) == 0);
@@ -373,6 +410,44 @@ static void gather(void)
 Test(dma_device, lists_are_gathered)
 {
 	in_each_way(gather);
+}
+
+/* In pieces that end where the device wants them to. */
+static void gather_cut(void)
+{
+	enum { BOUNDARY = 512, LONGEST = 200, MOST = 8 };
+	unsigned char *p = identity.memory + 8 * PAGE + 300;
+	const struct haul_iovec piece = {p, SIZE};
+	struct haul_dma_limits limits = device.limits;
+	struct haul_dma_device limited;
+	struct haul_dma_stream stream, to;
+	struct haul_dma_segment segments[MOST];
+	struct haul_dma_list list;
+
+	memcpy(p, source, SIZE);
+	map(&to, target, SIZE, HAUL_DMA_FROM_DEVICE);
+	limits.boundary = BOUNDARY;
+	limits.segment_max = LONGEST;
+	cr_assert(haul_dma_device_init(&limited, device.hal, &limits) == 0);
+	cr_assert(haul_dma_list_map(&list, &limited, &piece, 1, HAUL_DMA_TO_DEVICE, 0, &stream,
+				    segments, MOST) == 0);
+	for (size_t i = 0; i < list.nsegments; i++) {
+		const uint64_t first = segments[i].iova.value, last = first + segments[i].len - 1;
+
+		cr_assert(segments[i].len <= LONGEST && first / BOUNDARY == last / BOUNDARY);
+	}
+	cr_assert(haul_dma_list_for_device(&list, 0, SIZE) == 0);
+	cr_assert(haul_dma_for_device(&to, 0, SIZE) == 0);
+	e1000e_gather(&card, to.iova, segments, list.nsegments);
+	cr_assert(haul_dma_list_unmap(&list, SIZE) == 0);
+	cr_assert(haul_dma_device_end(&limited) == 0);
+	cr_assert(haul_dma_unmap(&to, SIZE) == 0);
+	cr_assert(is_copied(0, SIZE));
+}
+
+Test(dma_device, lists_are_cut_to_limits)
+{
+	in_each_way(gather_cut);
 }
 
 /* Where caches cannot be maintained and RAM is mapped a second time. */
@@ -395,13 +470,17 @@ static int maintain_nothing(void *context, enum haul_cache_op op, void *virt, st
 	return -HAUL_ENOTSUP;
 }
 
+static void *alias_of(struct haul_phys phys)
+{
+	return (void *)(DEVICE_WINDOW + phys.value); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 static int make_alias(void *context, const struct haul_hal_memory *memory, void **alias)
 {
 	size_t done;
 
 	(void)context;
-	*alias = (void *)(DEVICE_WINDOW +
-			  memory->phys.value); /* NOLINT(performance-no-int-to-ptr) */
+	*alias = alias_of(memory->phys);
 	return haul_cache_sync(HAUL_CACHE_FLUSH, memory->virt, memory->size, &done, NULL);
 }
 
@@ -409,11 +488,6 @@ static int drop_alias(void *context, const struct haul_hal_memory *memory, void 
 {
 	(void)context, (void)memory, (void)alias;
 	return 0;
-}
-
-static bool is_alias(const void *p)
-{
-	return (uintptr_t)p - DEVICE_WINDOW <= identity.pool_last;
 }
 
 Test(dma_device, aliases_are_read_and_written)
@@ -427,11 +501,11 @@ Test(dma_device, aliases_are_read_and_written)
 	identity_begin(&identity, &cache, &alias);
 	begin(false, false);
 	e1000e_open(&card, &device);
-	cr_assert(card.rings.uncached && is_alias(card.rings.virt));
+	cr_assert(card.rings.uncached && card.rings.virt == alias_of(card.rings.phys));
 	cr_assert(haul_dma_map(&from, &device, source, SIZE, HAUL_DMA_TO_DEVICE, 0) == 0);
 	cr_assert(from.backing == HAUL_DMA_BOUNCE && from.why == HAUL_DMA_WHY_CACHE);
 	cr_assert(haul_dma_alloc(&to, &device, PAGE, HAUL_DMA_FROM_DEVICE, 0) == 0);
-	cr_assert(to.backing == HAUL_DMA_UNCACHED && is_alias(to.virt));
+	cr_assert(to.backing == HAUL_DMA_UNCACHED && to.virt == alias_of(to.phys));
 	hand_over_and_copy(&from, 0, &to, SIZE, SIZE);
 	cr_assert(stream_is(&to, SIZE, source));
 	unmap_both(&from, &to, PAGE);

@@ -313,7 +313,8 @@ static bool fail_from(const struct scenario *scenario, unsigned call)
 		hal->fail = 0;
 		unmap_rest();
 		lost = step->kind == MAKES &&
-		       (hal->failed == TEST_HAL_MAKE_ALIAS || hal->failed == TEST_HAL_UNSHARE);
+		       (hal->failed == TEST_HAL_MAKE_ALIAS || hal->failed == TEST_HAL_UNSHARE ||
+			hal->failed == TEST_HAL_CACHE);
 		if (ring.size)
 			cr_assert(haul_dma_coherent_free(&ring) == 0);
 		cr_assert(lost || test_hal_idle(hal), "%s, call %u", scenario->name, call);

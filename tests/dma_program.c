@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dma_program.h"
 #include "test.h"
+#include <haul/check.h>
 #include <string.h>
 
 enum {
@@ -37,6 +38,10 @@ static struct {
 	unsigned char others[CALLER];
 	struct live live[STREAMS];
 	unsigned count;
+	struct haul_dma_checker checker;
+	struct haul_dma_entry entries[2 * STREAMS];
+	uint64_t refused; /* calls that the checker is to report */
+	bool ending;
 } run;
 
 static const size_t line_sizes[] = {16, 32, 64, 128};
@@ -49,6 +54,13 @@ static bool expect(bool condition, const char *what)
 	if (!condition && !run.wrong)
 		run.wrong = what;
 	return condition;
+}
+
+/* A result of a call that is to be refused, unless wanted is 0. */
+static bool expect_result(int err, int wanted, const char *what)
+{
+	run.refused += wanted != 0;
+	return expect(err == wanted, what);
 }
 
 static size_t below(size_t bound)
@@ -175,7 +187,8 @@ static void cpu_writes_cursor(struct live *live)
 		return;
 	randomize(data, len);
 	err = haul_dma_writer(&live->stream, off, len, &writer);
-	if (!expect(err == (device_reads() ? 0 : -HAUL_EACCES), "result of haul_dma_writer") || err)
+	if (!expect_result(err, device_reads() ? 0 : -HAUL_EACCES, "result of haul_dma_writer") ||
+	    err)
 		return;
 	expect(haul_writer_value(&writer, data, len) == 0, "result of haul_writer_value");
 	set(bytes_of(live, off), data, len, false);
@@ -203,7 +216,7 @@ static void cpu_reads_cursor(struct live *live)
 	if (!pick(live, false, &off, &len))
 		return;
 	err = haul_dma_reader(&live->stream, off, len, &reader);
-	if (!expect(err == (device_writes() ? 0 : -HAUL_EACCES), "result of haul_dma_reader") ||
+	if (!expect_result(err, device_writes() ? 0 : -HAUL_EACCES, "result of haul_dma_reader") ||
 	    err)
 		return;
 	expect(haul_reader_value(&reader, data, len) == 0, "result of haul_reader_value");
@@ -330,6 +343,15 @@ static int change_owner(const struct live *live, size_t off, size_t len, bool de
 	return -HAUL_ENOSPC;
 }
 
+/* Is that what came of it?  What the Hal has failed at has changed nothing. */
+static bool came_of_it(int err, int wanted, const char *what)
+{
+	if (run.program->fails && err == -HAUL_EIO)
+		return false;
+	expect(err == wanted, what);
+	return !err;
+}
+
 static void give(struct live *live)
 {
 	size_t off, len;
@@ -338,9 +360,9 @@ static void give(struct live *live)
 	if (!pick_granules(live, false, &off, &len))
 		return;
 	err = change_owner(live, off, len, true);
-	expect(haul_dma_for_device(&live->stream, off, len) == err,
-	       "result of haul_dma_for_device");
-	expect(haul_dma_for_cpu(&live->stream, off + len, 0) == 0, "handing over nothing");
+	if (!came_of_it(haul_dma_for_device(&live->stream, off, len), err,
+			"result of haul_dma_for_device"))
+		own(bytes_of(live, off), len, false);
 }
 
 static void take(struct live *live)
@@ -351,11 +373,10 @@ static void take(struct live *live)
 	if (!pick_granules(live, true, &off, &len))
 		return;
 	err = change_owner(live, off, len, false);
-	expect(haul_dma_for_cpu(&live->stream, off, len) == err, "result of haul_dma_for_cpu");
-	if (err)
-		return;
 	own(bytes_of(live, off), len, true);
-	taken_back(live, off, len);
+	if (came_of_it(haul_dma_for_cpu(&live->stream, off, len), err,
+		       "result of haul_dma_for_cpu"))
+		taken_back(live, off, len);
 }
 
 /* All of a stream is given, used by the device and taken back, if it is the CPU's now. */
@@ -363,14 +384,14 @@ static void transfer(struct live *live)
 {
 	const size_t size = live->stream.size;
 
-	if (!all_are(bytes_of(live, 0), size, false))
+	if (!all_are(bytes_of(live, 0), size, false) ||
+	    !came_of_it(haul_dma_for_device(&live->stream, 0, size), 0, "giving all"))
 		return;
-	expect(haul_dma_for_device(&live->stream, 0, size) == 0, "giving all");
 	own(bytes_of(live, 0), size, true);
 	device_reads_some(live);
 	device_writes_some(live);
-	expect(haul_dma_for_cpu(&live->stream, 0, size) == 0, "taking all");
-	taken_back(live, 0, size);
+	if (came_of_it(haul_dma_for_cpu(&live->stream, 0, size), 0, "taking all"))
+		taken_back(live, 0, size);
 }
 
 /* Any range: what must be refused is. */
@@ -386,16 +407,25 @@ static void try_any(struct live *live)
 
 	expect(haul_dma_is_cpus(&live->stream, off, len) == cpus, "haul_dma_is_cpus");
 	if (!aligned || !cpus)
-		expect(haul_dma_for_device(&live->stream, off, len) == wanted,
-		       "refusal of haul_dma_for_device");
+		expect_result(haul_dma_for_device(&live->stream, off, len), wanted,
+			      "refusal of haul_dma_for_device");
 	if (!aligned || !devices)
-		expect(haul_dma_for_cpu(&live->stream, off, len) == wanted,
-		       "refusal of haul_dma_for_cpu");
+		expect_result(haul_dma_for_cpu(&live->stream, off, len), wanted,
+			      "refusal of haul_dma_for_cpu");
 	if (!cpus && device_writes())
-		expect(haul_dma_reader(&live->stream, off, len, &reader) == -HAUL_EBUSY,
-		       "refusal of haul_dma_reader");
-	expect(haul_dma_for_device(&live->stream, off, size - off + 1) == -HAUL_ERANGE,
-	       "refusal beyond the end");
+		expect_result(haul_dma_reader(&live->stream, off, len, &reader), -HAUL_EBUSY,
+			      "refusal of haul_dma_reader");
+	expect_result(haul_dma_for_device(&live->stream, off, size - off + 1), -HAUL_ERANGE,
+		      "refusal beyond the end");
+}
+
+static void give_nothing(struct live *live)
+{
+	const size_t off = live->stream.size / live->stream.granule * live->stream.granule;
+
+	expect(haul_dma_for_cpu(&live->stream, off, 0) == 0, "taking nothing");
+	expect(haul_dma_for_device(&live->stream, off, 0) == 0, "giving nothing");
+	expect(live->stream.pieces == pieces(live), "pieces of nothing");
 }
 
 static void cancel(struct live *live)
@@ -427,11 +457,14 @@ static void end_one(struct live *live)
 	const size_t size = live->stream.size, used = below(2) ? below(size + 1) : size;
 	const struct haul_dma_stream before = live->stream;
 
-	if (!expect(haul_dma_unmap(&live->stream, used) == 0, "result of haul_dma_unmap"))
-		return;
+	while (!came_of_it(haul_dma_unmap(&live->stream, used), 0, "result of haul_dma_unmap"))
+		if (run.wrong)
+			return;
 	taken_back(live, 0, used);
 	cancelled(live, used, size - used);
-	expect(haul_dma_unmap(&live->stream, used) == -HAUL_EINVAL, "unmapped twice");
+	expect_result(haul_dma_unmap(&live->stream, used), -HAUL_EINVAL, "unmapped twice");
+	expect_result(haul_dma_for_device(&live->stream, 0, size), -HAUL_EINVAL,
+		      "used when unmapped");
 	if (run.caller)
 		expect(match(bytes_of(live, 0), before.virt, size), "what is there when unmapped");
 }
@@ -480,6 +513,7 @@ static void step(void)
 		break;
 	case 17:
 		try_any(live);
+		give_nothing(live);
 		break;
 	case 18:
 		transfer(live);
@@ -496,6 +530,67 @@ static void step(void)
 			haul_model_step(&model);
 		}
 	}
+}
+
+/* A Hal that fails now and then, before it has done anything; but not in taking back what it
+ * gave for a call that fails. */
+
+static struct haul_hal whole;
+
+static bool fails(void)
+{
+	return below(5) == 0;
+}
+
+static int failing_alloc(void *ctx, const struct haul_hal_request *request,
+			 struct haul_hal_memory *memory)
+{
+	return fails() ? -HAUL_EIO : whole.alloc(ctx, request, memory);
+}
+
+static int failing_free(void *ctx, const struct haul_hal_memory *memory)
+{
+	return run.ending && fails() ? -HAUL_EIO : whole.free(ctx, memory);
+}
+
+static int failing_share(void *ctx, void *p, size_t size, enum haul_dma_direction direction,
+			 uint64_t reach, struct haul_hal_memory *memory)
+{
+	return fails() ? -HAUL_EIO : whole.share(ctx, p, size, direction, reach, memory);
+}
+
+static int failing_unshare(void *ctx, const struct haul_hal_memory *memory,
+			   enum haul_dma_direction direction)
+{
+	return run.ending && fails() ? -HAUL_EIO : whole.unshare(ctx, memory, direction);
+}
+
+static int failing_cache(void *ctx, enum haul_cache_op op, void *virt, struct haul_phys at,
+			 size_t size)
+{
+	return fails() ? -HAUL_EIO : whole.cache(ctx, op, virt, at, size);
+}
+
+static int failing_make_alias(void *ctx, const struct haul_hal_memory *memory, void **alias)
+{
+	return fails() ? -HAUL_EIO : whole.make_alias(ctx, memory, alias);
+}
+
+static int failing_drop_alias(void *ctx, const struct haul_hal_memory *memory, void *alias)
+{
+	return fails() ? -HAUL_EIO : whole.drop_alias(ctx, memory, alias);
+}
+
+static void let_fail(struct haul_hal *hal)
+{
+	whole = *hal;
+	hal->alloc = failing_alloc;
+	hal->free = failing_free;
+	hal->share = failing_share;
+	hal->unshare = failing_unshare;
+	hal->cache = failing_cache;
+	hal->make_alias = failing_make_alias;
+	hal->drop_alias = failing_drop_alias;
 }
 
 /* Set-up. */
@@ -553,11 +648,37 @@ static enum haul_dma_backing wanted_backing(void)
 	return device_writes() ? run.program->setup->writes : run.program->setup->reads;
 }
 
+/* Before anything is handed over the device finds nothing that others have left behind. */
+static void device_looks_around(const struct live *live)
+{
+	const struct haul_hal_memory *const memory = &live->stream.memory;
+	const bool uninit = run.program->flags & HAUL_DMA_UNINIT && !run.caller;
+	unsigned char data[SIZE];
+
+	if (!live->stream.allocated || uninit || !device_reads())
+		return;
+	if (!expect(haul_model_device_read(&model, memory->iova, data, memory->size) == 0,
+		    "result of the first read"))
+		return;
+	for (size_t i = 0; i < memory->size; i++)
+		expect(data[i] == 0, "what the device reads that was not handed over");
+}
+
+static int map_or_alloc(struct haul_dma_stream *stream)
+{
+	const struct program *const program = run.program;
+
+	if (!run.caller)
+		return haul_dma_alloc(stream, &run.device, run.size, program->direction,
+				      program->flags);
+	return haul_dma_map(stream, &run.device, run.caller + run.head, run.size,
+			    program->direction, program->flags);
+}
+
 static void start(void)
 {
 	const struct program *const program = run.program;
 	struct live *const live = &run.live[0];
-	int err;
 
 	live->start = 0;
 	run.count = 1;
@@ -565,17 +686,15 @@ static void start(void)
 	if (program->setup->memory == ALLOCATED) {
 		for (size_t i = 0; i < run.size; i++)
 			run.bytes[i].known = !(program->flags & HAUL_DMA_UNINIT);
-		err = haul_dma_alloc(&live->stream, &run.device, run.size, program->direction,
-				     program->flags);
 	} else {
 		run.caller = caller_memory();
 		fill_caller();
-		err = haul_dma_map(&live->stream, &run.device, run.caller + run.head, run.size,
-				   program->direction, program->flags);
 	}
-	if (!expect(err == 0, "result of haul_dma_alloc or haul_dma_map"))
-		return;
+	while (!came_of_it(map_or_alloc(&live->stream), 0, "result of haul_dma_alloc or _map"))
+		if (run.wrong)
+			return;
 	expect(live->stream.backing == wanted_backing(), "the backing");
+	device_looks_around(live);
 }
 
 /* What others have left behind. */
@@ -609,15 +728,35 @@ static void begin_machine(void)
 	fill_machine();
 	if (program->break_it)
 		program->break_it(&model.hal, &limits);
+	if (program->fails)
+		let_fail(&model.hal);
 	cr_assert(haul_dma_device_init(&run.device, &model.hal, &limits) == 0);
+	cr_assert(haul_dma_checker_init(&run.checker, run.entries, 2 * STREAMS, NULL, NULL) == 0);
+	if (program->seed / 7 % 2)
+		cr_assert(haul_dma_checker_attach(&run.checker, &run.device) == 0);
+}
+
+/* All that was refused, and nothing else. */
+static void check_reports(void)
+{
+	uint64_t counts[HAUL_DMA_MISTAKES], sum = 0;
+
+	if (!run.device.checker)
+		return;
+	haul_dma_checker_counts(&run.checker, counts);
+	for (size_t i = 0; i < HAUL_DMA_MISTAKES; i++)
+		sum += counts[i];
+	expect(sum == run.refused, "what the checker has reported");
 }
 
 static void end(void)
 {
+	run.ending = true;
 	for (unsigned i = 0; i < run.count; i++)
 		end_one(&run.live[i]);
 	others_read();
 	expect(haul_dma_device_end(&run.device) == 0, "result of haul_dma_device_end");
+	check_reports();
 	free_caller_memory();
 	expect(haul_arena_used(&model.arena) == 0, "memory that is not given back");
 }

@@ -46,6 +46,7 @@ struct program {
 	enum haul_model_mode mode;
 	size_t line;
 	uint64_t seed;
+	bool fails; /* some of the calls on the Hal */
 	/* What is to be broken before the device is set up, or NULL. */
 	void (*break_it)(struct haul_hal *hal, struct haul_dma_limits *limits);
 };

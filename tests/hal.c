@@ -222,7 +222,7 @@ static void lie_elsewhere(struct haul_hal_memory *about)
 
 static void lie_before(struct haul_hal_memory *about)
 {
-	about->virt = (unsigned char *)about->virt - about->size;
+	about->virt = (unsigned char *)about->virt - about->size - 1;
 }
 
 Test(hal, nonsense_is_given_back)

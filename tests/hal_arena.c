@@ -165,6 +165,7 @@ static int init(const struct haul_arena_config *config)
 Test(hal_arena, init_refuses_what_makes_no_sense)
 {
 	const struct haul_arena_part one = part(0, 65, 0, 0, HAUL_ARENA_ALLOC);
+	const struct haul_arena_part shares = part(0, 1, 0, 0, HAUL_ARENA_SHARE);
 	struct haul_registry registry;
 	struct haul_arena_config config;
 
@@ -187,6 +188,9 @@ Test(hal_arena, init_refuses_what_makes_no_sense)
 	WITH(config.alias.make = hook_make, HAUL_EINVAL);
 	WITH(config.alias.drop = hook_drop, HAUL_EINVAL);
 #undef WITH
+	config = config_of(&shares, 1);
+	config.page = 0;
+	FAILS(init(&config), HAUL_EINVAL);
 	config = config_of(&one, 1);
 	config.nwords = 2;
 	cr_assert(init(&config) == 0);
@@ -358,6 +362,15 @@ Test(hal_arena, bad_requests_are_refused)
 	request.direction = (enum haul_dma_direction)0;
 	FAILS(haul_hal_alloc(&arena.hal, &request, &given), HAUL_EINVAL);
 	cr_assert(haul_arena_used(&arena) == 0);
+	/* another Hal may stand on this one, without haul_hal_alloc between them */
+	request = request_of(SIZE_MAX, 0, UINT64_MAX);
+	FAILS(arena.hal.alloc(&arena, &request, &given), HAUL_ERANGE);
+	given = parts[0].memory;
+	given.size = 0;
+	FAILS(arena.hal.free(&arena, &given), HAUL_EINVAL);
+	given = parts[2].memory;
+	given.size = 0;
+	FAILS(arena.hal.unshare(&arena, &given, HAUL_DMA_BOTH), HAUL_EINVAL);
 	begin(parts + 2, 1); /* nothing to allocate from */
 	FAILS(alloc(1, 0, UINT64_MAX, &given), HAUL_ERANGE);
 }
@@ -387,6 +400,7 @@ Test(hal_arena, only_what_is_allocated_can_be_freed)
 	WITH(bad.size = SIZE_MAX);
 	WITH(bad.virt = memory + 1);
 	WITH((bad.virt = memory + 1, bad.iova.value++, bad.phys.value++, bad.size--));
+	WITH((bad.virt = memory + 1, bad.iova.value++, bad.phys.value++, bad.size = PAGE));
 	WITH(bad.virt = NULL);
 	WITH(bad.virt = memory + sizeof memory);
 	WITH(bad.virt = memory + PAGE);

@@ -15,7 +15,7 @@ static char map_path[32];
 
 #define NAME "haul-hugetlb"
 
-enum { NOBODY = 65534, ERRNO = 4321, COUNT = 6 };
+enum { NOBODY = 65534, COUNT = 6 };
 
 /* Bits above the frame's number that say nothing of where the page is. */
 #define OTHER_BITS ((uint64_t)0x7f << 55)
@@ -71,23 +71,7 @@ static void use_own(void)
 	put_stack(ENTRY_PRESENT | OTHER_BITS | 1);
 }
 
-/* A call that must fail, and leave nothing behind. */
-#define FAILS(call, error) \
-	do { \
-		const unsigned open_before = files_open(), mapped_before = files_mapped(NAME); \
-		struct haul_hugetlb before; \
-		int err; \
-\
-		memset(&hugetlb, 0xa5, sizeof hugetlb); \
-		before = hugetlb; \
-		errno = ERRNO; \
-		err = (call); \
-		cr_assert(errno == ERRNO, #call); \
-		cr_assert(err == -(error), "%s: %s", #call, haul_strerror(err)); \
-		cr_assert(memcmp(&hugetlb, &before, sizeof hugetlb) == 0, #call); \
-		cr_assert(files_open() == open_before); \
-		cr_assert(files_mapped(NAME) == mapped_before); \
-	} while (0)
+#define FAILS(call, error) FILES_CALL_FAILS(hugetlb, NAME, call, error)
 
 /* Ordinary memory for huge pages of 4 pages each. */
 static struct haul_hugetlb begin_pages(void)

@@ -3,6 +3,7 @@
 #include "linux/files.h"
 #include "test.h"
 #include <errno.h>
+#include <haul/dma.h>
 #include <haul/mem.h>
 #include <haul/memfd.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #define NAME "haul-memfd-test"
 
-enum { PAGES = 16, ERRNO = 4321 };
+enum { PAGES = 16 };
 
 static const struct haul_iova guest = {0x140000000};
 
@@ -25,23 +26,7 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A call that must fail, and leave nothing behind. */
-#define FAILS(call, error) \
-	do { \
-		const unsigned open_before = files_open(), mapped_before = files_mapped(NAME); \
-		struct haul_memfd before; \
-		int err; \
-\
-		memset(&memfd, 0xa5, sizeof memfd); \
-		before = memfd; \
-		errno = ERRNO; \
-		err = (call); \
-		cr_assert(errno == ERRNO, #call); \
-		cr_assert(err == -(error), "%s: %s", #call, haul_strerror(err)); \
-		cr_assert(memcmp(&memfd, &before, sizeof memfd) == 0, #call); \
-		cr_assert(files_open() == open_before); \
-		cr_assert(files_mapped(NAME) == mapped_before); \
-	} while (0)
+#define FAILS(call, error) FILES_CALL_FAILS(memfd, NAME, call, error)
 
 static int open_pages(struct haul_memfd *it, size_t pages)
 {
@@ -309,6 +294,56 @@ Test(hal_memfd, a_device_in_another_process)
 	end();
 }
 
+/* A device that another process is: what a stream hands over is what it sees. */
+static struct haul_dma_stream stream;
+
+static int sees_stream(void)
+{
+	struct haul_memfd attached;
+	void *p;
+
+	if (haul_memfd_attach(&attached, memfd.fd, &memfd.region, HAUL_MEMFD_SHRINK) ||
+	    haul_memfd_at(&attached, stream.iova, stream.size, &p))
+		return 1;
+	if (memcmp(p, "from the driver", 16) != 0)
+		return 2;
+	memcpy(p, "from the device", 16);
+	return 0;
+}
+
+static void exchange(char *bytes)
+{
+	memcpy(bytes, "from the driver", 16);
+	cr_assert(haul_dma_for_device(&stream, 0, stream.size) == 0);
+	cr_assert(in_child(sees_stream) == 0);
+	cr_assert(haul_dma_for_cpu(&stream, 0, stream.size) == 0);
+	cr_assert(strcmp(bytes, "from the device") == 0);
+}
+
+Test(hal_memfd, streams_of_what_it_has_and_has_not)
+{
+	const struct haul_dma_limits limits = {.reach = UINT64_MAX, .coherent = true};
+	struct haul_dma_device driver;
+	char elsewhere[16];
+
+	begin();
+	cr_assert(haul_dma_device_init(&driver, &memfd.arena.hal, &limits) == 0);
+	cr_assert(haul_dma_alloc(&stream, &driver, 16, HAUL_DMA_BOTH, 0) == 0);
+	cr_assert(stream.backing == HAUL_DMA_DIRECT);
+	cr_assert(stream.phys.value == HAUL_PHYS_UNKNOWN);
+	exchange(stream.virt);
+	cr_assert(haul_dma_unmap(&stream, 0) == 0);
+	cr_assert(haul_dma_map(&stream, &driver, elsewhere, 16, HAUL_DMA_BOTH,
+			       HAUL_DMA_NO_BOUNCE) == -HAUL_ENOTSUP);
+	cr_assert(stream.why == HAUL_DMA_WHY_REACH);
+	cr_assert(haul_dma_map(&stream, &driver, elsewhere, 16, HAUL_DMA_BOTH, 0) == 0);
+	cr_assert(stream.backing == HAUL_DMA_BOUNCE);
+	exchange(elsewhere);
+	cr_assert(haul_dma_unmap(&stream, 0) == 0);
+	cr_assert(haul_dma_device_end(&driver) == 0);
+	end();
+}
+
 Test(hal_memfd, sizes_addresses_and_names)
 {
 	const size_t page = page_size();
@@ -351,19 +386,47 @@ Test(hal_memfd, too_many_files)
 	cr_assert(files_mapped(NAME) == 0);
 }
 
+/* Bytes of address space in use. */
+static size_t space(void)
+{
+	FILE *statm = fopen("/proc/self/statm", "re");
+	size_t pages;
+
+	cr_assert(statm && fscanf(statm, "%zu", &pages) == 1);
+	fclose(statm);
+	return pages * page_size();
+}
+
+/* With no more address space than is in use, and that. */
+static int open_within(size_t more, size_t size)
+{
+	const size_t most = space() + more;
+	struct rlimit limit, little;
+	int err;
+
+	cr_assert(getrlimit(RLIMIT_AS, &limit) == 0);
+	little = limit;
+	little.rlim_cur = most;
+	cr_assert(setrlimit(RLIMIT_AS, &little) == 0);
+	errno = ERRNO;
+	err = haul_memfd_open(&memfd, NAME, size, 0, guest);
+	cr_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+	return err;
+}
+
+/* Neither for the memory, nor for what is kept of it. */
 Test(hal_memfd, too_little_address_space)
 {
-	const size_t size = (size_t)1 << 30;
-	struct rlimit limit, little;
+	const size_t page = page_size(), size = (size_t)1 << 30;
+	const size_t words = HAUL_ARENA_WORDS(size / page) * sizeof(uint64_t);
 
 	if (test_under_qemu())
 		cr_skip_test("the emulator wants address space itself");
-	cr_assert(getrlimit(RLIMIT_AS, &limit) == 0);
-	little = limit;
-	little.rlim_cur = size;
-	cr_assert(setrlimit(RLIMIT_AS, &little) == 0);
-	FAILS(haul_memfd_open(&memfd, NAME, size, 0, guest), HAUL_ENOMEM);
-	cr_assert(setrlimit(RLIMIT_AS, &limit) == 0);
+	FAILS(open_within(size - page, size), HAUL_ENOMEM);
+	FAILS(open_within(size, size), HAUL_ENOMEM);
+	FAILS(open_within(size + words - page, size), HAUL_ENOMEM);
+	cr_assert(open_within(size + words, size) == 0);
+	end();
 }
 
 Test(hal_memfd, huge_pages_or_none)

@@ -21,6 +21,7 @@ house_tests = \
 	tests/build_symbols.sh \
 	tests/build_unwind.sh \
 	tests/build_valgrind.sh \
+	tests/lint_barriers.sh \
 	tests/lint_extable.sh \
 	tests/lint_landing.sh
 
@@ -37,6 +38,7 @@ EXTRA_DIST += \
 	tests/build/survive.c \
 	tests/build/tunables.c \
 	tests/build/unwind.py \
+	tests/lint_barriers.py \
 	tests/lint_extable.py \
 	tests/aarch64/doctored.S \
 	tests/aarch64/lint.py \

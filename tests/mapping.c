@@ -18,29 +18,14 @@ static char root[32];
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-enum { NOBODY = 65534, ERRNO = 4321, MARK = 0x5a };
+enum { NOBODY = 65534, MARK = 0x5a };
 
 /* In the names of all that the tests map. */
 #define NAME "haul-mapping"
 
 static struct haul_mapping mapping;
 
-/* A call that must fail, and leave nothing behind. */
-#define FAILS(call, error) \
-	do { \
-		const unsigned open_before = files_open(), mapped_before = files_mapped(NAME); \
-		struct haul_mapping before; \
-		int err; \
-\
-		memset(&mapping, 0xa5, sizeof mapping); \
-		before = mapping; \
-		errno = ERRNO; \
-		err = (call); \
-		cr_assert(errno == ERRNO, #call); \
-		cr_assert(err == -(error), "%s: %s", #call, haul_strerror(err)); \
-		cr_assert(memcmp(&mapping, &before, sizeof mapping) == 0); \
-		cr_assert(files_open() == open_before && files_mapped(NAME) == mapped_before); \
-	} while (0)
+#define FAILS(call, error) FILES_CALL_FAILS(mapping, NAME, call, error)
 
 /* A call that must map, and leave no file open. */
 #define WORKS(call) \

@@ -242,7 +242,7 @@ static struct arena *pool(void)
 	if (!arena.pages) {
 		const size_t bytes = (size_t)TEST_HAL_PAGES * TEST_HAL_PAGE;
 
-		arena_open(&arena, (bytes + arena_page_size() - 1) / arena_page_size());
+		arena_open(&arena, (bytes + arena_page_size() - 1) / arena_page_size() + 2);
 	}
 	return &arena;
 }

@@ -71,7 +71,11 @@ struct test_hal {
 /* What tests share: on blocks, in pages of its own. */
 extern unsigned char test_hal_buffer[TEST_HAL_BUFFER];
 
-/* A Hal that can do everything, and has given nothing. */
+/*
+ * A Hal that can do everything, and has given nothing.  Its arena is that of the process's first
+ * test, and the only one: on boards another one would take its place.  The last two pages are for
+ * tests to break and to mend.
+ */
 struct test_hal *test_hal_begin(void);
 
 /* Caches of which these can be done, by bits 1 << enum haul_cache_op. */

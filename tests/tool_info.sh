@@ -24,6 +24,18 @@ one_variant_is_chosen() {
 	json 'all(v["usable"] for r in j["routines"].values() for v in r if v["chosen"])'
 }
 
+# What can be done to caches has an instruction, what cannot a reason.
+cache_maintenance_is_told() {
+	status 0 "$haul" info --json
+	json '{"clean", "flush", "invalidate"} <= set(j["cache_maintenance"])'
+	json 'all(o["instruction"] if o["usable"] else o["reason"]
+		for o in j["cache_maintenance"].values() if isinstance(o, dict))'
+	json 'j["cache_maintenance"]["block"] > 0 or not j["cache_maintenance"]["clean"]["usable"]'
+	status 0 "$haul" info
+	grep -E '^cache sync   ' out
+	(($(grep -c -E '^  (clean|flush|invalidate) ' out) == 3))
+}
+
 # The text names whatever the object holds.
 text_has_all() {
 	status 0 "$haul" info --json
@@ -117,9 +129,10 @@ bench_missing() {
 	(($(wc -l <err) == 1))
 }
 
-plan 10
+plan 11
 ok tool_info_tells_the_machine tells_the_machine
 ok tool_info_one_variant_is_chosen one_variant_is_chosen
+ok tool_info_cache_maintenance_is_told cache_maintenance_is_told
 ok tool_info_text_has_all text_has_all
 ok tool_info_every_usable_variant_can_be_chosen every_usable_variant_can_be_chosen
 ok tool_info_bad_tunables_are_named bad_tunables_are_named

@@ -122,6 +122,31 @@ static void thresholds_add(json_t *object)
 	json_object_set_new(object, "thresholds", thresholds);
 }
 
+/* In enum haul_cache_op's order. */
+static const char *const operation_names[HAUL_CACHE_OPS] = {"clean", "flush", "invalidate"};
+
+/* { "block": 64, "coherent": true, "clean": {"usable": true, "instruction": "CLWB"}, ... } */
+static void cache_maintenance_add(json_t *object)
+{
+	struct haul_cache_report report;
+	json_t *maintenance, *operation;
+
+	haul_cache_describe(&report);
+	maintenance = json_pack("{sI sb}", "block", (json_int_t)report.block, "coherent",
+				report.coherent);
+	for (int op = 0; op < HAUL_CACHE_OPS; op++) {
+		const bool usable = report.ops[op].why == HAUL_CACHE_USABLE;
+
+		operation = json_pack("{sb ss}", "usable", usable, "instruction",
+				      report.ops[op].instruction);
+		if (!usable)
+			json_object_set_new(operation, "reason",
+					    json_string(haul_cache_why_text(report.ops[op].why)));
+		json_object_set_new(maintenance, operation_names[op], operation);
+	}
+	json_object_set_new(object, "cache_maintenance", maintenance);
+}
+
 static void system_add(json_t *object)
 {
 	struct utsname system;
@@ -156,6 +181,7 @@ static json_t *facts_gather(const char *name)
 	features_add(object);
 	routines_add(object);
 	thresholds_add(object);
+	cache_maintenance_add(object);
 	return object;
 }
 
@@ -279,6 +305,28 @@ static void thresholds_print(json_t *object)
 	}
 }
 
+static void cache_maintenance_print(json_t *object)
+{
+	json_t *maintenance = json_object_get(object, "cache_maintenance");
+	const json_int_t block = integer_of(maintenance, "block");
+
+	if (block)
+		printf("cache sync   by blocks of %" JSON_INTEGER_FORMAT " bytes", block);
+	else
+		printf("cache sync   by blocks of unknown size");
+	puts(json_is_true(json_object_get(maintenance, "coherent"))
+		     ? "; the CPU says that its devices see the caches"
+		     : "; the CPU does not say that its devices see the caches");
+	for (int op = 0; op < HAUL_CACHE_OPS; op++) {
+		json_t *operation = json_object_get(maintenance, operation_names[op]);
+		const char *instruction = text_of(operation, "instruction");
+		const char *reason = json_string_value(json_object_get(operation, "reason"));
+
+		printf("  %-10s %s%s%s\n", operation_names[op], instruction,
+		       reason && *instruction ? ": " : "", reason ? reason : "");
+	}
+}
+
 static void tunables_print(json_t *object)
 {
 	json_t *tunables = json_object_get(object, "tunables");
@@ -303,6 +351,7 @@ static void facts_print(json_t *object)
 	features_print(object, false, "  absent");
 	routines_print(object);
 	thresholds_print(object);
+	cache_maintenance_print(object);
 	tunables_print(object);
 }
 

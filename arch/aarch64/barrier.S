@@ -12,7 +12,9 @@
  * in writel: the store to a register is an access like others, and who sees it
  * sees what a DMB has put before it (Linux, commit 22ec71615d82, "arm64: io: Relax
  * implicit barriers in default I/O accessors").  No access has to be complete for
- * that, so no DSB; cache maintenance has one of its own (cache.S).
+ * that, so no DSB; cache maintenance has one of its own (cache.S).  A DMB orders the
+ * operations on cache lines after it too: none is dropped before it is time (D7.5,
+ * "Ordering and completion of data and instruction cache instructions").
  *
  * complete: DMB LD, as Linux has after the load in readl.
  */

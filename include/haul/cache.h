@@ -19,7 +19,8 @@ extern "C" {
 #endif
 
 enum haul_cache_op {
-	HAUL_CACHE_CLEAN,     /* writes dirty lines to memory; they may stay in the cache */
+	HAUL_CACHE_CLEAN,     /* writes dirty lines to memory; they may stay in the cache,
+				 where the CPU has an instruction for that */
 	HAUL_CACHE_FLUSH,     /* writes dirty lines to memory, and drops all of them */
 	HAUL_CACHE_INVALIDATE /* drops lines; what was dirty in them is lost, or written
 				 where the CPU may do that instead */
@@ -55,6 +56,9 @@ HAUL_API const char *haul_cache_why_text(enum haul_cache_why why);
  * then whatever barrier it takes for devices to see it, and for the CPU's
  * later accesses to come after it.  *done are the bytes of the range before the block
  * that failed: n if none did.
+ *
+ * *fault, unless it is NULL, says why that one did, with the operand
+ * HAUL_OPERAND_SRC.
  *
  * HAUL_CACHE_INVALIDATE of a part of a block drops what the rest of the block holds
  * as well: the caller sees to it that nothing of worth is there.

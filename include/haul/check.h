@@ -11,7 +11,7 @@
  * It keeps an entry for each mapping, in storage that the caller gives, and looks through
  * them at each call.  What a device reads only, and what is bounced, it adds up when it is handed
  * over and when it is taken back, to find stores of the CPU that no cursor
- * made.  It does not hear of coherent buffers.
+ * made.  Of coherent buffers it hears only that one is there when the device ends.
  *
  * Any thread; not from signal handlers, since threads wait for each other.
  */
@@ -75,14 +75,12 @@ struct haul_dma_entry {
 	enum haul_dma_backing backing;
 	const void *mapped_at, *ended_at;
 	unsigned mode;
-	bool half;     /* of a stream that was split: who has it is not known yet */
 	bool readable; /* else its bytes cannot be added up */
 	bool told;     /* it has been reported as a leak */
 	uint64_t age;  /* when it ended */
 	struct haul_iova iova;
 	const struct haul_dma_stream *stream;
-	uint64_t places[2], sums[2]; /* of what the device has, and of its bytes: after the last
-					call if it succeeded, and if not */
+	uint64_t place, sum; /* of what the device has, and of its bytes */
 };
 
 /* Called without the checker's lock, by the thread that made the mistake; it may call
@@ -130,10 +128,11 @@ HAUL_API int haul_dma_checker_get(struct haul_dma_checker *checker, size_t index
 HAUL_API const char *haul_dma_mistake_text(enum haul_dma_mistake mistake);
 
 /*
- * A line for people, without its end:
- * haul_dma_unmap(0, 64) at 55d0c0de1234: unmapped twice (-22): 7f0012340000+00001000 from the
- * device, bounce, mapped at 55d0c0de1200, unmapped at 55d0c0de1220 As snprintf: at most size bytes
- * with the NUL are written, and the length of the whole line is returned.
+ * A line for people, without its end (here it is in two):
+ * haul_dma_unmap(0, 64) at 55d0c0de1234: unmapped twice (invalid argument): 7f0012340000+00001000
+ *   from the device, bounce, mapped at 55d0c0de1200, unmapped at 55d0c0de1220
+ * As snprintf: at most size bytes with the NUL are written, and the length of the whole
+ * line is returned.
  */
 HAUL_API size_t haul_dma_report_text(const struct haul_dma_report *report, char *text, size_t size);
 

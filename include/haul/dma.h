@@ -50,7 +50,7 @@ struct haul_dma_stats {
 	uint64_t bytes_bounced; /* copied, both ways */
 	uint64_t syncs;         /* hand-overs that took cache maintenance or a copy */
 	uint64_t syncs_skipped; /* that took nothing */
-	uint64_t bytes_synced;  /* by cache maintenance */
+	uint64_t bytes_synced;  /* by cache maintenance, the zeros of new memory among them */
 };
 
 struct haul_dma_checker; /* haul/check.h */
@@ -146,7 +146,9 @@ HAUL_API int haul_dma_alloc(struct haul_dma_stream *stream, struct haul_dma_devi
 /*
  * The caller's memory [p, p + size), the CPU's at first; it may be fallible.  While a part of
  * it is the device's, the CPU touches that part in no way.  Backing and errors as above,
- * and HAUL_DMA_BOUNCE where the device cannot use the memory as it is.
+ * and HAUL_DMA_BOUNCE where the device cannot use the memory as it is.  Where the Hal fails to
+ * take back what it had given before an error, the first error is returned, and that
+ * stays with the Hal: of haul_dma_alloc too.
  */
 HAUL_API int haul_dma_map(struct haul_dma_stream *stream, struct haul_dma_device *device, void *p,
 			  size_t size, enum haul_dma_direction direction, unsigned flags);

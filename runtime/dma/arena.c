@@ -38,10 +38,10 @@ static struct haul_hal_memory slice(const struct haul_hal_memory *memory, size_t
 	return part;
 }
 
-static bool same(const struct haul_hal_memory *a, const struct haul_hal_memory *b)
+static bool same_addresses(const struct haul_hal_memory *a, const struct haul_hal_memory *b)
 {
 	return a->virt == b->virt && a->phys.value == b->phys.value &&
-	       a->iova.value == b->iova.value && a->size == b->size;
+	       a->iova.value == b->iova.value;
 }
 
 static bool contains(const struct haul_hal_memory *memory, const void *p, size_t size)
@@ -165,11 +165,12 @@ static bool search_part(const struct haul_arena_config *config, const struct sea
 static int take(const struct haul_arena_config *config, const struct haul_hal_request *request,
 		struct haul_hal_memory *memory)
 {
+	const struct haul_arena_part *const end = config->parts + config->nparts;
 	int err = -HAUL_ERANGE;
+	size_t base = 0;
 
-	for (size_t i = 0; i < config->nparts; i++) {
-		const struct haul_arena_part *const part = &config->parts[i];
-		const size_t base = pages_before(config, part);
+	for (const struct haul_arena_part *part = config->parts; part < end;
+	     base += pages_of(config, part++)) {
 		struct search search;
 		size_t off;
 
@@ -198,7 +199,7 @@ static int give_back(const struct haul_arena_config *config, const struct haul_h
 		return -HAUL_EINVAL;
 	off = (uintptr_t)memory->virt - (uintptr_t)part->memory.virt;
 	is = slice(&part->memory, off, memory->size);
-	if (!same(&is, memory) || (off | memory->size) & (config->page - 1))
+	if (!same_addresses(&is, memory) || (off | memory->size) & (config->page - 1))
 		return -HAUL_EINVAL;
 	bit = pages_before(config, part) + off / config->page;
 	end = bit + memory->size / config->page;
@@ -301,7 +302,7 @@ static int arena_unshare(void *ctx, const struct haul_hal_memory *memory,
 
 	(void)direction;
 	if (!memory->size || translate(&arena->config, memory->virt, memory->size, &shared) ||
-	    !same(&shared, memory))
+	    !same_addresses(&shared, memory))
 		return -HAUL_EINVAL;
 	return 0;
 }

@@ -75,6 +75,22 @@ static void set_backing(struct haul_dma_stream *stream, enum haul_dma_backing ba
 	stream->granule = maintains && device_writes(stream) ? stream->device->cache.block : 1;
 }
 
+/* Where the device does not see the caches it is to find the zeros, not what others have left
+ * in memory. */
+static int bypass_cache(struct haul_dma_stream *stream, bool uninit)
+{
+	const struct haul_dma_device *const device = stream->device;
+	const bool clean = usable(device, HAUL_CACHE_CLEAN);
+
+	if (stream->why & HAUL_DMA_WHY_CACHE)
+		return haul_hal_make_alias(device->hal, &stream->memory, &stream->alias);
+	if (uninit || !maintained(stream))
+		return 0;
+	stream->counts.bytes_synced += stream->memory.size;
+	return haul_hal_cache(device->hal, clean ? HAUL_CACHE_CLEAN : HAUL_CACHE_FLUSH,
+			      stream->memory.virt, stream->memory.phys, stream->memory.size);
+}
+
 /* Memory of the Hal's; uncached, if caches are in the way. */
 static int allocate(struct haul_dma_stream *stream, size_t align, bool uninit)
 {
@@ -93,13 +109,11 @@ static int allocate(struct haul_dma_stream *stream, size_t align, bool uninit)
 	err = haul_hal_alloc(hal, &request, &stream->memory);
 	if (err)
 		return err;
-	if (stream->why & HAUL_DMA_WHY_CACHE) {
-		err = haul_hal_make_alias(hal, &stream->memory, &stream->alias);
-		if (err) {
-			haul_hal_free(hal, &stream->memory);
-			stream->memory = (struct haul_hal_memory){0};
-			return err;
-		}
+	err = bypass_cache(stream, uninit);
+	if (err) {
+		haul_hal_free(hal, &stream->memory);
+		stream->memory = (struct haul_hal_memory){0};
+		return err;
 	}
 	stream->allocated = true;
 	set_addresses(stream, 0);

@@ -2,10 +2,10 @@
 /*
  * The checker: an array of entries, searched from its start.
  *
- * What the device has of a stream changes between calls, and most calls are told of before it is
- * known whether they succeed.  So an entry has two accounts: as it is if the last
- * call succeeded, and if not.  Which one holds is seen at the next call, by what the device has
- * then; if neither does, a new one is begun, and nothing is said.
+ * Calls that take something back are told of before it is known whether they succeed, since
+ * they change the memory.  So an account of what the device has is of what it will have
+ * then.  Where the device has something else at the next call, the account is begun anew
+ * and nothing is said: a call that fails may have copied a part.
  */
 #include "../platform.h"
 #include "../text.h"
@@ -98,17 +98,6 @@ static bool is_still(const struct haul_dma_stream *stream)
 	return stream->direction == HAUL_DMA_TO_DEVICE || stream->backing == HAUL_DMA_BOUNCE;
 }
 
-static bool find_account(const struct haul_dma_entry *entry, uint64_t where, uint64_t *sum)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		if (entry->places[i] == where) {
-			*sum = entry->sums[i];
-			return true;
-		}
-	}
-	return false;
-}
-
 /* ----- entries ----- */
 
 static bool is_same(const struct haul_dma_entry *entry, const struct haul_dma_stream *stream)
@@ -124,7 +113,7 @@ static unsigned match(const struct haul_dma_entry *entry, const struct haul_dma_
 	if (!is_same(entry, stream))
 		return 0;
 	if (entry->mode == MODE_LIVE) /* else the stream was moved */
-		return entry->stream == stream ? 4 : entry->half ? 3 : 2;
+		return entry->stream == stream ? 3 : 2;
 	/* it could not end in the end */
 	return entry->mode == MODE_ENDED && entry->stream == stream ? 1 : 0;
 }
@@ -146,7 +135,6 @@ static struct haul_dma_entry *find_live(struct haul_dma_checker *checker,
 	if (best) {
 		best->mode = MODE_LIVE;
 		best->stream = stream;
-		best->half = false;
 	}
 	return best;
 }
@@ -304,15 +292,6 @@ static void check_overlap(struct haul_dma_checker *checker, const struct haul_dm
 	}
 }
 
-/* Another mapping was here; if it has not ended, the stream was moved, or will be found to
- * have leaked. */
-static void forget_stream(struct haul_dma_checker *checker, const struct haul_dma_stream *stream)
-{
-	for (size_t i = 0; i < checker->capacity; i++)
-		if (checker->entries[i].stream == stream)
-			checker->entries[i].stream = NULL;
-}
-
 static struct haul_dma_entry make_entry(const struct haul_dma_stream *stream, const void *site)
 {
 	return (struct haul_dma_entry){
@@ -332,10 +311,8 @@ static struct haul_dma_entry make_entry(const struct haul_dma_stream *stream, co
 static void told_map(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
 		     const struct haul_dma_event *event)
 {
-	struct haul_dma_entry *entry;
+	struct haul_dma_entry *const entry = find_room(checker);
 
-	forget_stream(checker, stream);
-	entry = find_room(checker);
 	if (entry) {
 		*entry = make_entry(stream, event->site);
 		if (event->err)
@@ -349,66 +326,60 @@ static void told_map(struct haul_dma_checker *checker, const struct haul_dma_str
 
 /* ----- what changes hands ----- */
 
-static void set_account(struct haul_dma_entry *entry, unsigned i, uint64_t where, uint64_t sum)
-{
-	entry->places[i] = where;
-	entry->sums[i] = sum;
-}
-
 /* [off, off + len) is the device's since this call. */
 static void account_given(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
 			  size_t off, size_t len)
 {
 	const uint64_t where = place_of_device(stream);
-	uint64_t sum = 0;
 
-	if (!find_account(entry, where - place(off, off + len), &sum))
-		entry->readable = add_up_device(stream, &sum);
-	else if (!add_up(stream, off, off + len, &sum))
-		entry->readable = false;
-	set_account(entry, 0, where, sum);
-	set_account(entry, 1, where, sum);
+	if (entry->place == where - place(off, off + len))
+		entry->readable = add_up(stream, off, off + len, &entry->sum);
+	else
+		entry->readable = add_up_device(stream, &entry->sum);
+	entry->place = where;
 }
 
-/* Is what the device has as it was when it was handed over?  *sum is of now. */
-static bool is_unchanged(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
-			 uint64_t *sum)
-{
-	uint64_t before;
-
-	entry->readable = add_up_device(stream, sum);
-	return !entry->readable || !find_account(entry, place_of_device(stream), &before) ||
-	       before == *sum;
-}
-
-/* [off, off + len) is about to be taken back, or the rest of all if len is SIZE_MAX. */
-static void account_taken(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
-			  size_t off, size_t len, uint64_t sum)
+/* [off, off + len) is about to be taken back; true if what the device has is as it was when
+ * it was handed over, for all that is known. */
+static bool account_taken(struct haul_dma_entry *entry, const struct haul_dma_stream *stream,
+			  size_t off, size_t len)
 {
 	const uint64_t where = place_of_device(stream);
-	uint64_t taken = 0;
-
-	set_account(entry, 1, where, sum);
-	if (len == SIZE_MAX)
-		set_account(entry, 0, 0, 0);
-	else if (add_up(stream, off, off + len, &taken))
-		set_account(entry, 0, where - place(off, off + len), sum - taken);
-	else
-		entry->readable = false;
-}
-
-static void check_stores(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
-			 struct haul_dma_entry *entry, const struct haul_dma_event *event,
-			 size_t off, size_t len)
-{
-	uint64_t sum;
+	const bool known = entry->place == where;
+	uint64_t sum, taken = 0;
 	bool unchanged;
 
-	if (!entry || !is_still(stream) || !entry->readable)
-		return;
-	unchanged = is_unchanged(entry, stream, &sum);
-	account_taken(entry, stream, off, len, sum);
-	if (!unchanged)
+	entry->readable = add_up_device(stream, &sum) && add_up(stream, off, off + len, &taken);
+	unchanged = !known || !entry->readable || entry->sum == sum;
+	entry->place = where - place(off, off + len);
+	entry->sum = sum - taken;
+	return unchanged;
+}
+
+/* All that the device has is about to be taken back. */
+static bool account_closed(struct haul_dma_entry *entry, const struct haul_dma_stream *stream)
+{
+	const bool known = entry->place == place_of_device(stream);
+	const uint64_t before = entry->sum;
+	uint64_t sum;
+
+	entry->readable = add_up_device(stream, &sum);
+	entry->place = entry->sum = 0;
+	return !known || !entry->readable || before == sum;
+}
+
+static void check_taken(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
+			struct haul_dma_entry *entry, const struct haul_dma_event *event)
+{
+	if (entry && is_still(stream) && entry->readable &&
+	    !account_taken(entry, stream, event->off, event->len))
+		say_of(checker, HAUL_DMA_MISTAKE_STORE, stream, entry, event);
+}
+
+static void check_all_taken(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
+			    struct haul_dma_entry *entry, const struct haul_dma_event *event)
+{
+	if (entry && is_still(stream) && entry->readable && !account_closed(entry, stream))
 		say_of(checker, HAUL_DMA_MISTAKE_STORE, stream, entry, event);
 }
 
@@ -426,8 +397,7 @@ static void begin_half(struct haul_dma_checker *checker, const struct haul_dma_s
 	}
 }
 
-/* Two halves, whose streams will be seen.  What the device has of them is as if it were new
- * then: nobody knows an account of it. */
+/* Two halves, whose streams will be seen.  What the device has of them has no account. */
 static void told_split(struct haul_dma_checker *checker, const struct haul_dma_stream *stream,
 		       struct haul_dma_entry *entry, const struct haul_dma_event *event)
 {
@@ -435,10 +405,8 @@ static void told_split(struct haul_dma_checker *checker, const struct haul_dma_s
 
 	if (!entry)
 		return;
-	check_stores(checker, stream, entry, event, 0, SIZE_MAX);
-	entry->half = true;
+	check_all_taken(checker, stream, entry, event);
 	entry->stream = NULL;
-	set_account(entry, 1, 0, 0);
 	second = *entry;
 	entry->size = event->off;
 	second.virt = (const unsigned char *)entry->virt + event->off;
@@ -456,13 +424,13 @@ static void told_success(struct haul_dma_checker *checker, const struct haul_dma
 			account_given(entry, stream, event->off, event->len);
 		break;
 	case HAUL_DMA_CALL_FOR_CPU:
-		check_stores(checker, stream, entry, event, event->off, event->len);
+		check_taken(checker, stream, entry, event);
 		break;
 	case HAUL_DMA_CALL_CANCEL:
-		check_stores(checker, stream, entry, event, 0, SIZE_MAX);
+		check_all_taken(checker, stream, entry, event);
 		break;
 	case HAUL_DMA_CALL_UNMAP:
-		check_stores(checker, stream, entry, event, 0, SIZE_MAX);
+		check_all_taken(checker, stream, entry, event);
 		if (entry)
 			end(checker, entry, MODE_ENDED, event->site);
 		break;
@@ -571,20 +539,27 @@ static void told_past(struct haul_dma_checker *checker, const struct haul_dma_st
 	say(checker, &report);
 }
 
+/* What is not a stream's, or was there before the checker, has no entry. */
 static void told_end(struct haul_dma_checker *checker, const struct haul_dma_device *device,
 		     const struct haul_dma_event *event)
 {
+	struct haul_dma_report report = report_of(HAUL_DMA_MISTAKE_LEAK, device, &unknown, event);
+	bool known = false;
+
 	for (size_t i = 0; i < checker->capacity; i++) {
 		struct haul_dma_entry *const entry = &checker->entries[i];
 
-		if (entry->mode == MODE_LIVE && entry->device == device && !entry->told) {
-			struct haul_dma_report report =
-				report_of(HAUL_DMA_MISTAKE_LEAK, device, entry, event);
-
+		if (entry->mode != MODE_LIVE || entry->device != device)
+			continue;
+		known = true;
+		if (!entry->told) {
 			entry->told = true;
+			report = report_of(HAUL_DMA_MISTAKE_LEAK, device, entry, event);
 			say(checker, &report);
 		}
 	}
+	if (event->err && !known)
+		say(checker, &report);
 }
 
 /* Of a stream that was mapped before, well or not. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Coherent buffers.  One that is gone, or never came to be, has size 0. */
+#include "../probe.h"
 #include "stream.h"
 
 static int uncache(struct haul_dma_coherent *buffer)
@@ -53,6 +54,11 @@ static int allocate(struct haul_dma_coherent *buffer, size_t align)
 	return device->limits.coherent ? 0 : uncache(buffer);
 }
 
+static enum haul_dma_backing backing(const struct haul_dma_device *device)
+{
+	return device->limits.coherent ? HAUL_DMA_DIRECT : HAUL_DMA_UNCACHED;
+}
+
 int haul_dma_coherent_alloc(struct haul_dma_coherent *buffer, struct haul_dma_device *device,
 			    size_t size, size_t align)
 {
@@ -62,10 +68,12 @@ int haul_dma_coherent_alloc(struct haul_dma_coherent *buffer, struct haul_dma_de
 	if (err) {
 		*buffer = (struct haul_dma_coherent){.device = device};
 		haul_dma_count_failure(device);
+		HAUL_PROBE4(dma_map_err, NULL, size, HAUL_DMA_BOTH, err);
 		return err;
 	}
 	*buffer = made;
 	haul_dma_count_map(device, size);
+	HAUL_PROBE4(dma_alloc, made.virt, size, HAUL_DMA_BOTH, backing(device));
 	return 0;
 }
 
@@ -87,6 +95,7 @@ int haul_dma_coherent_free(struct haul_dma_coherent *buffer)
 	if (err)
 		return err;
 	haul_dma_count_end(device, buffer->size, NULL);
+	HAUL_PROBE4(dma_free, buffer->virt, buffer->size, buffer->size, backing(device));
 	*buffer = (struct haul_dma_coherent){.device = device};
 	return 0;
 }

@@ -97,6 +97,7 @@ static void show(struct haul_model *model, size_t i)
 	copy(model->seen + off, model->ram + off, line);
 }
 
+/* What the CPU has stored makes it dirty; what has come to RAM through an alias shows. */
 static void look(struct haul_model *model, size_t i)
 {
 	const size_t line = model->config.line, off = i * line;
@@ -280,14 +281,15 @@ static bool is_used(const struct haul_model *model, struct part part, uint8_t ti
 	return false;
 }
 
-static bool is_aliased(const struct haul_model *model, struct part part, bool wholly)
+/* How many of its lines have an alias. */
+static size_t aliased(const struct haul_model *model, struct part part)
 {
 	const struct lines lines = lines_of(model, part);
+	size_t count = 0;
 
 	for (size_t i = lines.first; i < lines.end; i++)
-		if (!(model->lines[i] & ALIASED) == wholly)
-			return !wholly;
-	return wholly;
+		count += (model->lines[i] & ALIASED) != 0;
+	return count;
 }
 
 /* The Hal.  Where the arena is asked too, it checks the rest of what is given. */
@@ -329,9 +331,9 @@ static int hook_describe_cache(void *ctx, struct haul_cache_report *report)
 	return 0;
 }
 
+/* Whole pages. */
 static void zero(struct haul_model *model, struct part part)
 {
-	each_line(model, part, fill);
 	haul_memset(model->cpu + part.off, 0, part.n);
 	mark(model, part);
 }
@@ -343,7 +345,7 @@ static int take(struct haul_model *model, const struct haul_hal_request *request
 	struct haul_hal_request uninit = *request;
 	int err;
 
-	uninit.uninit = true; /* the arena's zeros would be plain stores */
+	uninit.uninit = true; /* the arena would zero it by plain stores */
 	err = model->arena.hal.alloc(model->arena.hal.ctx, &uninit, memory);
 	if (err)
 		return err;
@@ -361,7 +363,7 @@ static int give_back(struct haul_model *model, const struct haul_hal_memory *mem
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part))
 		return -HAUL_EINVAL;
-	if (is_aliased(model, part, false) || is_used(model, part, maps))
+	if (aliased(model, part) || is_used(model, part, maps))
 		return -HAUL_EBUSY;
 	err = model->arena.hal.free(model->arena.hal.ctx, memory);
 	if (err)
@@ -461,7 +463,7 @@ static int hook_make_alias(void *ctx, const struct haul_hal_memory *memory, void
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part))
 		return -HAUL_EINVAL;
-	if (is_aliased(model, part, false))
+	if (aliased(model, part))
 		return -HAUL_EBUSY;
 	happen(model, ANY_TIME, part);
 	each_line(model, part, begin_alias);
@@ -476,7 +478,7 @@ static int hook_drop_alias(void *ctx, const struct haul_hal_memory *memory, void
 	struct part part;
 
 	if (!find(model, model->cpu, memory->virt, memory->size, &part) ||
-	    alias != model->ram + part.off || !is_aliased(model, part, true))
+	    alias != model->ram + part.off || aliased(model, part) * model->config.line < part.n)
 		return -HAUL_EINVAL;
 	happen(model, ANY_TIME, part);
 	each_line(model, part, end_alias);
@@ -602,6 +604,8 @@ int haul_model_alloc(struct haul_model *model, size_t size, void **p)
 
 	if (!size)
 		return -HAUL_EINVAL;
+	if (size > model->config.size)
+		return -HAUL_ERANGE;
 	err = take(model, &request, &memory, &part);
 	if (!err)
 		*p = memory.virt;
@@ -673,7 +677,8 @@ int haul_model_device_write(struct haul_model *model, struct haul_iova iova, con
 	if (err)
 		return err;
 	happen(model, BEFORE_WRITE, part);
-	each_line(model, part, model->config.coherent ? flush : look);
+	if (model->config.coherent)
+		each_line(model, part, flush);
 	copy(model->ram + part.off, data, n);
 	each_line(model, part, look);
 	trace_device(model, DEVICE_WRITE, part);

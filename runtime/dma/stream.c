@@ -111,8 +111,8 @@ static int check_range(const struct haul_dma_stream *stream, size_t off, size_t 
 }
 
 /* What the device will have; nothing in *owned if len is 0. */
-static inline int plan(const struct haul_dma_stream *stream, bool give, size_t off, size_t len,
-		       struct haul_dma_owned *owned)
+static int plan(const struct haul_dma_stream *stream, bool give, size_t off, size_t len,
+		struct haul_dma_owned *owned)
 {
 	const int err = check_range(stream, off, len);
 	const size_t end = off + len;
@@ -129,21 +129,64 @@ static inline int plan(const struct haul_dma_stream *stream, bool give, size_t o
 	return owned->pieces > HAUL_DMA_PIECES ? -HAUL_ENOSPC : 0;
 }
 
-/* What has been planned, of at least a byte. */
-static inline int hand(struct haul_dma_stream *stream, bool give, size_t off, size_t len,
-		       const struct haul_dma_owned *owned)
+/* Is that all that the device will have, or all that it has? */
+static inline bool is_all(const struct haul_dma_stream *stream, bool give, size_t off, size_t end)
 {
-	const int err =
-		give ? haul_dma_back_give(stream, off, len) : haul_dma_back_take(stream, off, len);
+	if (give)
+		return !stream->pieces;
+	return stream->pieces == 1 && stream->device_has[0].off == off &&
+	       stream->device_has[0].end == end;
+}
 
-	if (err)
-		return err;
-	haul_dma_owned_set(stream, owned);
+static inline void set_all(struct haul_dma_stream *stream, bool give, size_t off, size_t end)
+{
+	stream->pieces = give;
+	if (give)
+		stream->device_has[0] = (struct haul_dma_range){off, end};
+}
+
+__attribute__((always_inline)) static inline void trace(const struct haul_dma_stream *stream,
+							bool give, size_t off, size_t len)
+{
 	if (give)
 		HAUL_PROBE4(sync_device, off, len, stream->direction, stream->backing);
 	else
 		HAUL_PROBE4(sync_cpu, off, len, stream->direction, stream->backing);
-	return 0;
+}
+
+static int back(struct haul_dma_stream *stream, bool give, size_t off, size_t len)
+{
+	return give ? haul_dma_back_give(stream, off, len) : haul_dma_back_take(stream, off, len);
+}
+
+static int hand_part(struct haul_dma_stream *stream, bool give, size_t off, size_t len)
+{
+	struct haul_dma_owned owned;
+	int err = plan(stream, give, off, len, &owned);
+
+	if (!err)
+		err = back(stream, give, off, len);
+	if (!err)
+		haul_dma_owned_set(stream, &owned);
+	return err;
+}
+
+int haul_dma_stream_hand(struct haul_dma_stream *stream, bool give, size_t off, size_t len)
+{
+	int err = check_range(stream, off, len);
+
+	if (err || !len)
+		return err;
+	if (is_all(stream, give, off, off + len)) {
+		err = back(stream, give, off, len);
+		if (!err)
+			set_all(stream, give, off, off + len);
+	} else {
+		err = hand_part(stream, give, off, len);
+	}
+	if (!err)
+		trace(stream, give, off, len);
+	return err;
 }
 
 int haul_dma_stream_check(const struct haul_dma_stream *stream, bool give, size_t off, size_t len)
@@ -151,14 +194,6 @@ int haul_dma_stream_check(const struct haul_dma_stream *stream, bool give, size_
 	struct haul_dma_owned owned;
 
 	return plan(stream, give, off, len, &owned);
-}
-
-int haul_dma_stream_hand(struct haul_dma_stream *stream, bool give, size_t off, size_t len)
-{
-	struct haul_dma_owned owned;
-	const int err = plan(stream, give, off, len, &owned);
-
-	return err || !len ? err : hand(stream, give, off, len, &owned);
 }
 
 void haul_dma_stream_undo(struct haul_dma_stream *stream, bool gave, size_t off, size_t len)
@@ -170,27 +205,21 @@ void haul_dma_stream_undo(struct haul_dma_stream *stream, bool gave, size_t off,
 }
 
 /*
- * All of a stream at once, where that takes nothing: the common case where devices are
- * coherent, in a few instructions.  A checker wants to hear of it, so not with one.  What
- * else there is to do stands by itself (noinline), so that this saves no registers.
+ * All or a part of a stream, one at a time, where that takes nothing: the common case where
+ * devices are coherent, in a few instructions.  A checker wants to hear of it, so not with one.
+ * What else there is to do stands by itself (noinline), so that this saves no registers.
  * (always_inline: a probe's note makes GCC take it for long.)
  */
 __attribute__((always_inline)) static inline bool hand_plainly(struct haul_dma_stream *stream,
 							       bool give, size_t off, size_t len)
 {
-	if (!stream->plain || stream->device->checker)
+	if (!stream->plain || stream->device->checker || !is_all(stream, give, off, off + len))
 		return false;
-	if (off || len != stream->size || stream->pieces != !give)
+	if (give && (!len || !contains(stream, off, len)))
 		return false;
-	if (!give && stream->device_has[0].end - stream->device_has[0].off != len)
-		return false;
-	stream->pieces = give;
-	stream->device_has[0] = (struct haul_dma_range){0, len};
+	set_all(stream, give, off, off + len);
 	stream->counts.syncs_skipped++;
-	if (give)
-		HAUL_PROBE4(sync_device, off, len, stream->direction, stream->backing);
-	else
-		HAUL_PROBE4(sync_cpu, off, len, stream->direction, stream->backing);
+	trace(stream, give, off, len);
 	return true;
 }
 
@@ -203,14 +232,18 @@ __attribute__((noinline)) static int for_device(struct haul_dma_stream *stream, 
 	return err;
 }
 
+/* (The checker, and it alone, wants to know beforehand.) */
 __attribute__((noinline)) static int for_cpu(struct haul_dma_stream *stream, size_t off, size_t len,
 					     const void *site)
 {
-	struct haul_dma_owned owned;
-	const int err = plan(stream, false, off, len, &owned);
+	if (stream->device && stream->device->checker) {
+		const int err = haul_dma_stream_check(stream, false, off, len);
 
-	haul_dma_tell(stream, HAUL_DMA_CALL_FOR_CPU, off, len, err, site);
-	return err || !len ? err : hand(stream, false, off, len, &owned);
+		haul_dma_tell(stream, HAUL_DMA_CALL_FOR_CPU, off, len, err, site);
+		if (err)
+			return err;
+	}
+	return haul_dma_stream_hand(stream, false, off, len);
 }
 
 int haul_dma_for_device(struct haul_dma_stream *stream, size_t off, size_t len)

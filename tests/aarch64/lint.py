@@ -36,6 +36,18 @@ CONDITIONAL = re.compile(r"(?:bc?\.\w+ |cbn?z \w+,|tbn?z \w+,#\w+,)(?:0x)?([0-9a
 # unprivileged ones (ldtr) are such too.
 PLAIN = re.compile(r"(ld|st)[ut]?r([bh]?) ([wx])(?:\d+|zr),\[[^]]*\]$")
 
+# haul_barrier_*, but for landing pad and return; operations on cache lines, and what comes
+# after them.
+BARRIERS = {
+    "publish": "dmb oshst",
+    "consume": "dmb oshld",
+    "full": "dmb osh",
+    "doorbell": "dmb oshst",
+    "complete": "dmb oshld",
+}
+CACHE_LINE = re.compile(r"dc (?!z)")
+CACHE_FENCE = "dsb sy"
+
 
 def bases(text):
     """The base register of every access to memory."""

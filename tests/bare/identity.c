@@ -10,12 +10,12 @@ uint64_t identity_address(const void *p)
 }
 
 /* Boards' RAM is handed out once. */
-static unsigned char *pool_and_memory(void)
+static unsigned char *find_pages(void)
 {
 	static unsigned char *pages;
 
 	if (!pages)
-		pages = board_alloc((size_t)2 * IDENTITY_PAGES * BOARD_PAGE);
+		pages = board_alloc((size_t)3 * IDENTITY_PAGES * BOARD_PAGE);
 	cr_assert(pages);
 	return pages;
 }
@@ -30,12 +30,12 @@ static struct haul_arena_part part(void *start, size_t size, unsigned flags)
 void identity_begin(struct identity *identity, const struct haul_arena_cache *cache,
 		    const struct haul_arena_alias *alias)
 {
-	const size_t pool_size = (size_t)IDENTITY_PAGES * BOARD_PAGE;
+	const size_t size = (size_t)IDENTITY_PAGES * BOARD_PAGE;
 	const struct board_ram ram = board_ram();
-	unsigned char *pool = pool_and_memory();
+	unsigned char *pages = find_pages();
 	struct haul_arena_config config = {
 		.parts = identity->parts,
-		.nparts = 2,
+		.nparts = 3,
 		.page = BOARD_PAGE,
 		.words = identity->words,
 		.nwords = sizeof identity->words / sizeof *identity->words,
@@ -47,9 +47,10 @@ void identity_begin(struct identity *identity, const struct haul_arena_cache *ca
 		config.alias = *alias;
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	identity->parts[0] = part((void *)ram.start, ram.end - ram.start, HAUL_ARENA_SHARE);
-	identity->parts[1] = part(pool, pool_size, HAUL_ARENA_ALLOC);
-	identity->pool = identity_address(pool);
-	identity->pool_last = identity->pool + pool_size - 1;
-	identity->memory = pool + pool_size;
+	identity->parts[1] = part(pages + 2 * size, size, HAUL_ARENA_ALLOC);
+	identity->parts[2] = part(pages, size, HAUL_ARENA_ALLOC);
+	identity->pool = identity_address(pages);
+	identity->pool_last = identity->pool + size - 1;
+	identity->memory = pages + size;
 	cr_assert(haul_arena_init(&identity->arena, &config) == 0);
 }

@@ -5,14 +5,16 @@
 
 #include <haul/arena.h>
 
-enum { IDENTITY_PAGES = 16 }; /* of the pool, and behind it, of the test's memory */
+/* Of each: the pool, behind it the test's memory, and behind that memory to be allocated
+ * rather than the pool's where devices reach it. */
+enum { IDENTITY_PAGES = 16 };
 
 struct identity {
 	struct haul_arena arena;
-	struct haul_arena_part parts[2];
-	uint64_t words[HAUL_ARENA_WORDS(IDENTITY_PAGES)];
+	struct haul_arena_part parts[3];
+	uint64_t words[HAUL_ARENA_WORDS(2 * IDENTITY_PAGES)];
 	uint64_t pool, pool_last; /* its addresses */
-	unsigned char *memory;    /* the same in all tests; its addresses are beyond the pool's */
+	unsigned char *memory;    /* the same in all tests */
 };
 
 /* Caches, and a second mapping without, if not as haul and the board have them. */

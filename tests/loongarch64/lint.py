@@ -34,6 +34,17 @@ CONDITIONAL = re.compile(r"b(?:eqz?|nez?|ltu?|geu?|ceqz|cnez) (?:\$\w+,)+(-?\d+)
 # Not with a check of bounds (ldgt), which has a trap of its own.
 PLAIN = re.compile(r"(ld|st)(?:x|ptr)?\.([bhwd])u? ")
 
+# haul_barrier_*, but for the return; operations on cache lines, and what comes after them.
+BARRIERS = {
+    "publish": "dbar 10",
+    "consume": "dbar 4",
+    "full": "dbar 0",
+    "doorbell": "dbar 10",
+    "complete": "dbar 4",
+}
+CACHE_LINE = re.compile(r"cacop ")
+CACHE_FENCE = "dbar 0"
+
 
 def bases(text):
     """The base register of every access to memory."""

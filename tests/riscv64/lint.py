@@ -31,6 +31,17 @@ CONDITIONAL = re.compile(r"b(?:eq|ne|lt|ge|gt|le)\w* (?:\w+,)+(?:0x)?([0-9a-f]+)
 
 PLAIN = re.compile(r"(?:(l)([bhw]u?|d)|(s)([bhwd])) \w+,-?\w*\(\w+\)$")
 
+# haul_barrier_*, but for the return; operations on cache lines, and what comes after them.
+BARRIERS = {
+    "publish": "fence w,w",
+    "consume": "fence r,rw",
+    "full": "fence rw,rw",
+    "doorbell": "fence w,o",
+    "complete": "fence i,rw",
+}
+CACHE_LINE = re.compile(r"cbo\.(?!zero)")
+CACHE_FENCE = "fence ow,iorw"
+
 
 def bases(text):
     """The base register of every access to memory."""

@@ -39,6 +39,18 @@ REGISTERS = (
     (8, re.compile(r"r[a-z]{2}|r\d+")),
 )
 
+# haul_barrier_*, but for landing pad and return; operations on cache lines, and what comes
+# after them.
+BARRIERS = {
+    "publish": "",
+    "consume": "",
+    "full": "lock orl $0x0,(%rsp)",
+    "doorbell": "sfence",
+    "complete": "",
+}
+CACHE_LINE = re.compile(r"clwb|clflush")
+CACHE_FENCE = "mfence"
+
 
 def bases(text):
     """The base register of every access to memory, '' for none."""
