@@ -7,7 +7,7 @@
  * a table that need not be sorted cannot be sorted wrongly.
  */
 #include "extable.h"
-#include "platform.h"
+#include "lock.h"
 #include <stdatomic.h>
 
 #define MAX_TABLES 64
@@ -27,7 +27,7 @@ struct table {
 };
 
 static struct table tables[MAX_TABLES];
-static atomic_flag changing = ATOMIC_FLAG_INIT; /* held by register and unregister */
+static uint32_t changing; /* a lock, held by register and unregister */
 static bool fork_hooked;
 
 static uintptr_t target(const int32_t *field)
@@ -73,24 +73,13 @@ bool haul_extable_find(uintptr_t pc, struct haul_extable_match *match)
 	return false;
 }
 
-static void lock(void)
-{
-	while (atomic_flag_test_and_set_explicit(&changing, memory_order_acquire))
-		haul_platform_yield();
-}
-
-static void unlock(void)
-{
-	atomic_flag_clear_explicit(&changing, memory_order_release);
-}
-
 /* The child of a fork has one thread, and that thread was in fork: whoever
  * held the lock or was reading exists no more. */
 static void forget_other_threads(void)
 {
 	for (struct table *table = tables; table < tables + MAX_TABLES; table++)
 		atomic_store(&table->readers, 0);
-	unlock();
+	haul_unlock(&changing);
 }
 
 static struct table *find_table(const void *start)
@@ -129,9 +118,9 @@ int haul_extable_register(const void *start, const void *end)
 	if (first == 0 || first >= last || first % _Alignof(struct haul_extable_entry) ||
 	    (last - first) % sizeof(struct haul_extable_entry))
 		return -HAUL_EINVAL;
-	lock();
+	haul_lock(&changing);
 	err = add_table(start, end);
-	unlock();
+	haul_unlock(&changing);
 	return err;
 }
 
@@ -140,7 +129,7 @@ int haul_extable_unregister(const void *start)
 	struct table *table;
 	int err = -HAUL_ENOENT;
 
-	lock();
+	haul_lock(&changing);
 	table = start ? find_table(start) : NULL;
 	if (table) {
 		atomic_store(&table->start, NULL);
@@ -148,6 +137,6 @@ int haul_extable_unregister(const void *start)
 			haul_platform_yield();
 		err = 0;
 	}
-	unlock();
+	haul_unlock(&changing);
 	return err;
 }

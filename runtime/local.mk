@@ -7,6 +7,7 @@ core_sources += \
 	runtime/extable.h \
 	runtime/fault.h \
 	runtime/io.c \
+	runtime/lock.h \
 	runtime/mem.c \
 	runtime/pci.c \
 	runtime/platform.h \
@@ -24,6 +25,7 @@ linux_sources += \
 	runtime/linux/hugetlb.c \
 	runtime/linux/mapping.c \
 	runtime/linux/memfd.c \
+	runtime/linux/page.h \
 	runtime/linux/platform.c
 bare_sources += \
 	runtime/bare/fault.c \

@@ -3,22 +3,10 @@
  * The registry: an array sorted by address, searched from its start.  A machine
  * has some tens of devices, and they are acquired once.
  */
-#include "platform.h"
+#include "lock.h"
 #include "probe.h"
 #include "text.h"
 #include <haul/registry.h>
-
-/* (The public header is C++'s too, which has no atomic_flag of C's.) */
-static void lock(struct haul_registry *registry)
-{
-	while (__atomic_exchange_n(&registry->lock, 1, __ATOMIC_ACQUIRE))
-		haul_platform_yield();
-}
-
-static void unlock(struct haul_registry *registry)
-{
-	__atomic_store_n(&registry->lock, 0, __ATOMIC_RELEASE);
-}
 
 /* Of ranges that do not wrap: does one of them start in the other? */
 static bool overlap(const struct haul_registry_item *a, const struct haul_registry_item *b)
@@ -88,13 +76,13 @@ static int put_in(struct haul_registry *registry, const struct haul_registry_ite
 
 	if (err)
 		return err;
-	lock(registry);
+	haul_lock(&registry->lock);
 	err = check_place(registry, item);
 	if (!err && registry->count == registry->capacity)
 		err = -HAUL_ENOSPC;
 	if (!err)
 		insert(registry, item);
-	unlock(registry);
+	haul_unlock(&registry->lock);
 	return err;
 }
 
@@ -112,12 +100,12 @@ static void take_out_acquired(struct haul_registry *registry, uint64_t physical)
 {
 	struct haul_registry_item *item;
 
-	lock(registry);
+	haul_lock(&registry->lock);
 	item = find_acquired(registry, physical);
 	registry->count--;
 	for (; item < registry->items + registry->count; item++)
 		item[0] = item[1];
-	unlock(registry);
+	haul_unlock(&registry->lock);
 }
 
 int haul_registry_init(struct haul_registry *registry, struct haul_registry_item *items,
@@ -178,11 +166,11 @@ static void set_mapped(struct haul_registry *registry, const struct haul_region 
 {
 	struct haul_registry_item *item;
 
-	lock(registry);
+	haul_lock(&registry->lock);
 	item = find_acquired(registry, region->physical);
 	item->base = region->base;
 	item->changing = false;
-	unlock(registry);
+	haul_unlock(&registry->lock);
 }
 
 int haul_registry_acquire(struct haul_registry *registry, uint64_t physical, size_t size,
@@ -216,12 +204,12 @@ static bool begin_release(struct haul_registry *registry, const struct haul_regi
 	struct haul_registry_item *item;
 	bool found;
 
-	lock(registry);
+	haul_lock(&registry->lock);
 	item = find_acquired(registry, region->physical);
 	found = item && !item->changing && item->size == region->size && item->base == region->base;
 	if (found)
 		item->changing = true;
-	unlock(registry);
+	haul_unlock(&registry->lock);
 	return found;
 }
 
@@ -242,12 +230,12 @@ int haul_registry_get(struct haul_registry *registry, size_t index, struct haul_
 {
 	int err = -HAUL_ERANGE;
 
-	lock(registry);
+	haul_lock(&registry->lock);
 	if (index < registry->count) {
 		*item = registry->items[index];
 		err = 0;
 	}
-	unlock(registry);
+	haul_unlock(&registry->lock);
 	return err;
 }
 

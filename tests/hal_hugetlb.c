@@ -44,7 +44,7 @@ static bool kernel_tells(void)
 
 static void put_entry(const void *p, uint64_t entry)
 {
-	const off_t offset = (off_t)((uintptr_t)p / page_size() * sizeof entry);
+	const off_t offset = (off_t)((uintptr_t)p / haul_page_size() * sizeof entry);
 
 	cr_assert(pwrite(entries, &entry, sizeof entry, offset) == (ssize_t)sizeof entry);
 }
@@ -60,7 +60,7 @@ static void put_stack(uint64_t entry)
 	char here;
 
 	for (size_t i = 0; i < 64; i++)
-		put_entry(&here - i * page_size(), entry);
+		put_entry(&here - i * haul_page_size(), entry);
 }
 
 static void use_own(void)
@@ -76,7 +76,8 @@ static void use_own(void)
 /* Ordinary memory for huge pages of 4 pages each. */
 static struct haul_hugetlb begin_pages(void)
 {
-	struct haul_hugetlb it = {.huge = 4 * page_size(), .length = COUNT * 4 * page_size()};
+	struct haul_hugetlb it = {.huge = 4 * haul_page_size(),
+				  .length = COUNT * 4 * haul_page_size()};
 
 	it.tables_size = tables_size(it.length, it.huge);
 	it.start =
@@ -111,7 +112,7 @@ static bool is_part(const struct haul_hugetlb *it, size_t index, size_t page, ui
 	const struct haul_hal_memory *const memory = &it->arena.config.parts[index].memory;
 
 	return memory->virt == (unsigned char *)it->start + page * it->huge &&
-	       memory->phys.value == frame * page_size() &&
+	       memory->phys.value == frame * haul_page_size() &&
 	       memory->iova.value == memory->phys.value && memory->size == pages * it->huge;
 }
 
@@ -222,12 +223,12 @@ Test(hal_hugetlb, sizes)
 	const size_t huge = (size_t)2 << 20;
 
 	use_own();
-	FAILS(haul_hugetlb_open(&hugetlb, huge, 3 * page_size()), HAUL_EINVAL);
+	FAILS(haul_hugetlb_open(&hugetlb, huge, 3 * haul_page_size()), HAUL_EINVAL);
 	FAILS(haul_hugetlb_open(&hugetlb, huge, (size_t)1 << 45), HAUL_ENODEV);
 	if (haul_hugetlb_open(&hugetlb, 1, 0) == -HAUL_ENODEV)
 		cr_skip_test("a kernel without huge pages");
 	FAILS(haul_hugetlb_open(&hugetlb, 0, 0), HAUL_EINVAL);
-	FAILS(haul_hugetlb_open(&hugetlb, page_size(), 0), HAUL_EINVAL);
+	FAILS(haul_hugetlb_open(&hugetlb, haul_page_size(), 0), HAUL_EINVAL);
 	FAILS(haul_hugetlb_open(&hugetlb, (size_t)1 << 63, 0), HAUL_EINVAL);
 	FAILS(haul_hugetlb_open(&hugetlb, (size_t)1 << 40, 0), HAUL_ENOMEM);
 }
@@ -287,7 +288,7 @@ static size_t usual_huge_page(void)
 static void use_pages(void)
 {
 	const struct haul_hal_request request = {
-		.size = 3 * page_size(), .reach = UINT64_MAX, .direction = HAUL_DMA_BOTH};
+		.size = 3 * haul_page_size(), .reach = UINT64_MAX, .direction = HAUL_DMA_BOTH};
 	struct haul_hal_memory memory, shared;
 
 	cr_assert(haul_hal_check(&hugetlb.arena.hal) == 0);

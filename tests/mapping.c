@@ -127,7 +127,7 @@ static void check_region(size_t offset, size_t size, uint64_t physical)
 {
 	const struct haul_region *region = &mapping.region;
 	const uintptr_t start = (uintptr_t)mapping.start, base = (uintptr_t)region->base;
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 
 	cr_assert(region->size == size && region->physical == physical);
 	cr_assert(region->io.width == 0 && region->io.flags == 0);
@@ -148,7 +148,7 @@ static void close_mapping(void)
 	errno = ERRNO;
 	cr_assert(haul_mapping_close(&mapping) == 0 && errno == ERRNO);
 	cr_assert(files_mapped(NAME) == 0);
-	cr_assert(mincore(start, page_size(), resident) == -1 && errno == ENOMEM);
+	cr_assert(mincore(start, haul_page_size(), resident) == -1 && errno == ENOMEM);
 	errno = ERRNO;
 	cr_assert(haul_mapping_close(&mapping) == -HAUL_EINVAL && errno == ERRNO);
 }
@@ -160,7 +160,7 @@ static int map_whole(int fd, size_t size, enum haul_mapping_access access)
 
 Test(mapping, any_part_of_a_file)
 {
-	const size_t page = page_size(), end = 3 * page;
+	const size_t page = haul_page_size(), end = 3 * page;
 	const size_t offsets[] = {
 		0, 1, 3, page / 2, page - 1, page, page + 1, 2 * page - 1, 3 * page - 1};
 	const size_t sizes[] = {
@@ -189,7 +189,7 @@ Test(mapping, any_part_of_a_file)
 
 Test(mapping, stores_reach_the_file)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 	const int fd = make_memfd(2 * page);
 	unsigned char bytes[4];
 
@@ -208,7 +208,7 @@ Test(mapping, stores_reach_the_file)
 
 Test(mapping, outlives_its_descriptor)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 	const int fd = make_memfd(page);
 
 	WORKS(map_whole(fd, page, HAUL_MAPPING_READ_ONLY));
@@ -219,7 +219,7 @@ Test(mapping, outlives_its_descriptor)
 
 Test(mapping, read_only_takes_no_stores)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 	const int fd = make_memfd(page);
 
 	test_faults_begin();
@@ -402,7 +402,7 @@ Test(mapping, too_many_files)
 /* The tail of the page that the end is in reads as zeros. */
 Test(mapping, cut_short_while_mapped)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 	const int fd = make_memfd(3 * page);
 	struct haul_writer writer;
 	struct haul_fault fault;
@@ -448,11 +448,11 @@ Test(mapping, huge_pages)
 
 	if (fd < 0 || fstat(fd, &status) || ftruncate(fd, status.st_blksize))
 		cr_skip_test("no files of huge pages: %s", strerror(errno));
-	if (haul_mapping_fd(&mapping, fd, page_size() + 1, 2, HAUL_CACHE_WRITE_BACK,
+	if (haul_mapping_fd(&mapping, fd, haul_page_size() + 1, 2, HAUL_CACHE_WRITE_BACK,
 			    HAUL_MAPPING_READ_WRITE) == -HAUL_ENOMEM)
 		cr_skip_test("no free huge page");
 	cr_assert(mapping.length == (size_t)status.st_blksize);
-	cr_assert((unsigned char *)mapping.start + page_size() + 1 == mapping.region.base);
+	cr_assert((unsigned char *)mapping.start + haul_page_size() + 1 == mapping.region.base);
 	close_mapping();
 	close(fd);
 }
@@ -464,7 +464,7 @@ static int map_physical_pages(uint64_t physical, size_t size, enum haul_cache_po
 
 Test(mapping, physical)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 
 	begin();
 	FAILS(map_physical_pages(0, 1, HAUL_CACHE_UNCACHED), HAUL_ENOENT);
@@ -484,7 +484,7 @@ Test(mapping, physical)
 
 Test(mapping, registry)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 	struct haul_registry_item items[4];
 	struct haul_registry_mapper mapper;
 	struct haul_registry registry;
@@ -532,7 +532,7 @@ static int map_uio_2(void)
 
 Test(mapping, uio)
 {
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 
 	begin();
 	put_uio(0xfe000000, 2 * page, 0);
@@ -560,7 +560,7 @@ Test(mapping, uio_that_is_not_there)
 	FAILS(map_uio_2(), HAUL_ENOENT);
 	put_uio(0xfe000000, 0x1000, 0);
 	FAILS(map_uio_2(), HAUL_ENOENT); /* no dev/uio4 */
-	put_bytes("dev/uio4", 3 * page_size());
+	put_bytes("dev/uio4", 3 * haul_page_size());
 	WORKS(map_uio_2());
 	close_mapping();
 	FAILS(haul_mapping_uio(&mapping, 4, 1, HAUL_CACHE_UNCACHED, HAUL_MAPPING_READ_ONLY),
@@ -595,7 +595,7 @@ Test(mapping, uio_numbers_that_make_no_sense)
 					    "x\n",
 					    "0x10000000000000000000000000000000000\n"};
 	static const char *const names[] = {UIO_MAP "addr", UIO_MAP "size", UIO_MAP "offset"};
-	const size_t page = page_size();
+	const size_t page = haul_page_size();
 
 	begin();
 	put_bytes("dev/uio4", 3 * page);

@@ -3,22 +3,11 @@
  * The arena: a bit for each page of the parts with HAUL_ARENA_ALLOC, part after part, set
  * while the page is taken.  The lock is over the bits; all else is constant.
  */
-#include "../platform.h"
+#include "../lock.h"
 #include <haul/arena.h>
 #include <haul/mem.h>
 
 enum { WORD_BITS = 64, FLAGS = HAUL_ARENA_ALLOC | HAUL_ARENA_SHARE };
-
-static void lock(struct haul_arena *arena)
-{
-	while (__atomic_exchange_n(&arena->lock, 1, __ATOMIC_ACQUIRE))
-		haul_platform_yield();
-}
-
-static void unlock(struct haul_arena *arena)
-{
-	__atomic_store_n(&arena->lock, 0, __ATOMIC_RELEASE);
-}
 
 static uint64_t virt_of(const struct haul_hal_memory *memory)
 {
@@ -214,9 +203,9 @@ static int arena_free(void *ctx, const struct haul_hal_memory *memory)
 	struct haul_arena *const arena = ctx;
 	int err;
 
-	lock(arena);
+	haul_lock(&arena->lock);
 	err = give_back(&arena->config, memory);
-	unlock(arena);
+	haul_unlock(&arena->lock);
 	return err;
 }
 
@@ -227,9 +216,9 @@ static int arena_alloc(void *ctx, const struct haul_hal_request *request,
 	struct haul_hal_memory taken;
 	int err;
 
-	lock(arena);
+	haul_lock(&arena->lock);
 	err = take(&arena->config, request, &taken);
-	unlock(arena);
+	haul_unlock(&arena->lock);
 	if (err)
 		return err;
 	if (!request->uninit && haul_memset(taken.virt, 0, taken.size) != taken.size) {
@@ -481,9 +470,9 @@ size_t haul_arena_used(struct haul_arena *arena)
 	const size_t pages = pages_before(config, config->parts + config->nparts);
 	size_t used = 0;
 
-	lock(arena);
+	haul_lock(&arena->lock);
 	for (size_t i = 0; i < pages; i++)
 		used += get(config->words, i);
-	unlock(arena);
+	haul_unlock(&arena->lock);
 	return used * config->page;
 }

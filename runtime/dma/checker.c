@@ -7,7 +7,7 @@
  * then.  Where the device has something else at the next call, the account is begun anew
  * and nothing is said: a call that fails may have copied a part.
  */
-#include "../platform.h"
+#include "../lock.h"
 #include "../text.h"
 #include "check.h"
 #include <haul/check.h>
@@ -16,18 +16,6 @@ enum mode { MODE_FREE, MODE_LIVE, MODE_FAILED, MODE_ENDED };
 
 /* Of a failed or ended one, and of what has no entry, nothing but its address is known. */
 static const struct haul_dma_entry unknown;
-
-/* (The public header is C++'s too, which has no atomic_flag of C's.) */
-static void lock(struct haul_dma_checker *checker)
-{
-	while (__atomic_exchange_n(&checker->lock, 1, __ATOMIC_ACQUIRE))
-		haul_platform_yield();
-}
-
-static void unlock(struct haul_dma_checker *checker)
-{
-	__atomic_store_n(&checker->lock, 0, __ATOMIC_RELEASE);
-}
 
 /* ----- accounts: of sets of bytes, and of what they hold ----- */
 
@@ -244,9 +232,9 @@ static void say(struct haul_dma_checker *checker, struct haul_dma_report *report
 		checker->first = *report;
 	if (!checker->reporter)
 		return;
-	unlock(checker);
+	haul_unlock(&checker->lock);
 	checker->reporter(checker->context, report);
-	lock(checker);
+	haul_lock(&checker->lock);
 }
 
 /* Of a stream that is live, and perhaps has no entry. */
@@ -591,7 +579,7 @@ void haul_dma_checker_event(struct haul_dma_device *device, const struct haul_dm
 {
 	struct haul_dma_checker *const checker = device->checker;
 
-	lock(checker);
+	haul_lock(&checker->lock);
 	switch (event->call) {
 	case HAUL_DMA_CALL_ALLOC:
 	case HAUL_DMA_CALL_MAP:
@@ -607,7 +595,7 @@ void haul_dma_checker_event(struct haul_dma_device *device, const struct haul_dm
 		told_use(checker, stream, event);
 		break;
 	}
-	unlock(checker);
+	haul_unlock(&checker->lock);
 }
 
 /* ----- the caller's ----- */
@@ -641,32 +629,32 @@ int haul_dma_checker_detach(struct haul_dma_checker *checker, struct haul_dma_de
 	if (device->checker != checker)
 		return -HAUL_EINVAL;
 	device->checker = NULL;
-	lock(checker);
+	haul_lock(&checker->lock);
 	for (size_t i = 0; i < checker->capacity; i++)
 		if (checker->entries[i].device == device)
 			checker->entries[i] = unknown;
-	unlock(checker);
+	haul_unlock(&checker->lock);
 	return 0;
 }
 
 void haul_dma_checker_counts(struct haul_dma_checker *checker, uint64_t counts[HAUL_DMA_MISTAKES])
 {
-	lock(checker);
+	haul_lock(&checker->lock);
 	for (size_t i = 0; i < HAUL_DMA_MISTAKES; i++)
 		counts[i] = checker->counts[i];
-	unlock(checker);
+	haul_unlock(&checker->lock);
 }
 
 int haul_dma_checker_first(struct haul_dma_checker *checker, struct haul_dma_report *report)
 {
 	int err = -HAUL_ENOENT;
 
-	lock(checker);
+	haul_lock(&checker->lock);
 	if (checker->first.call) {
 		*report = checker->first;
 		err = 0;
 	}
-	unlock(checker);
+	haul_unlock(&checker->lock);
 	return err;
 }
 
@@ -675,14 +663,14 @@ int haul_dma_checker_get(struct haul_dma_checker *checker, size_t index,
 {
 	int err = -HAUL_ERANGE;
 
-	lock(checker);
+	haul_lock(&checker->lock);
 	for (size_t i = 0; i < checker->capacity && err; i++) {
 		if (checker->entries[i].mode == MODE_LIVE && index-- == 0) {
 			*entry = checker->entries[i];
 			err = 0;
 		}
 	}
-	unlock(checker);
+	haul_unlock(&checker->lock);
 	return err;
 }
 

@@ -9,7 +9,7 @@
  * handler ever interrupts its holder.
  */
 #include "guard.h"
-#include "platform.h"
+#include "lock.h"
 #include <errno.h>
 #include <haul/guard.h>
 #include <linux/futex.h>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 static _Atomic(struct haul_guard *) guards;
-static atomic_flag held = ATOMIC_FLAG_INIT;
+static uint32_t held;
 static atomic_bool fork_hooked;
 
 /* By the bare system call, because the C library does not block its own signals. */
@@ -29,13 +29,12 @@ static void lock(uint64_t *mask)
 	const uint64_t all = UINT64_MAX;
 
 	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, mask, sizeof all);
-	while (atomic_flag_test_and_set_explicit(&held, memory_order_acquire))
-		haul_platform_yield();
+	haul_lock(&held);
 }
 
 static void unlock(const uint64_t *mask)
 {
-	atomic_flag_clear_explicit(&held, memory_order_release);
+	haul_unlock(&held);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, NULL, sizeof *mask);
 }
 
@@ -43,7 +42,7 @@ static void unlock(const uint64_t *mask)
  * had to be in a signal handler. */
 static void forget_other_threads(void)
 {
-	atomic_flag_clear(&held);
+	haul_unlock(&held);
 }
 
 /* Not under the lock, because what runs in fork may touch guarded pages.  That it may

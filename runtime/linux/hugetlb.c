@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Huge pages as arenas.  errno is as it was when a public function returns. */
 #include "error.h"
+#include "page.h"
 #include <fcntl.h>
 #include <haul/hugetlb.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#ifndef MFD_HUGE_SHIFT
-#define MFD_HUGE_SHIFT 26 /* linux/memfd.h */
-#endif
 
 /* The test has others. */
 #ifndef HUGETLB_PAGEMAP
@@ -20,11 +17,6 @@
  * size, of the huge ones' parts too. */
 #define ENTRY_PRESENT ((uint64_t)1 << 63)
 #define ENTRY_FRAME (((uint64_t)1 << 55) - 1)
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
 
 static int open_pagemap(void)
 {
@@ -40,7 +32,7 @@ static int open_pagemap(void)
  * for programs is there. */
 static int read_phys(int pagemap, const void *p, uint64_t *phys)
 {
-	const uint64_t page = page_size();
+	const uint64_t page = haul_page_size();
 	uint64_t entry;
 	const ssize_t got =
 		pread(pagemap, &entry, sizeof entry, (off_t)((uintptr_t)p / page * sizeof entry));
@@ -100,7 +92,7 @@ static int take_pages(size_t size, size_t *huge, void **start)
 	if (*huge & (*huge - 1))
 		return -HAUL_EINVAL;
 	if (*huge)
-		flags |= (unsigned)__builtin_ctzl(*huge) << MFD_HUGE_SHIFT;
+		flags |= haul_memfd_huge(*huge);
 	fd = memfd_create("haul-hugetlb", flags);
 	if (fd < 0)
 		return haul_from_errno(errno);
@@ -147,7 +139,7 @@ static int read_parts(int pagemap, void *start, size_t count, size_t huge,
 static size_t tables_size(size_t size, size_t huge)
 {
 	return size / huge * sizeof(struct haul_arena_part) +
-	       HAUL_ARENA_WORDS(size / page_size()) * sizeof(uint64_t);
+	       HAUL_ARENA_WORDS(size / haul_page_size()) * sizeof(uint64_t);
 }
 
 /* With hugetlb's start, length, huge and tables. */
@@ -157,9 +149,9 @@ static int make_arena(struct haul_hugetlb *hugetlb, int pagemap)
 	struct haul_arena_part *const parts = hugetlb->tables;
 	struct haul_arena_config config = {
 		.parts = parts,
-		.page = page_size(),
+		.page = haul_page_size(),
 		.words = (uint64_t *)(parts + count),
-		.nwords = HAUL_ARENA_WORDS(hugetlb->length / page_size()),
+		.nwords = HAUL_ARENA_WORDS(hugetlb->length / haul_page_size()),
 	};
 	const int err =
 		read_parts(pagemap, hugetlb->start, count, hugetlb->huge, parts, &config.nparts);

@@ -4,6 +4,7 @@
  * when a public function returns.
  */
 #include "error.h"
+#include "page.h"
 #include <fcntl.h>
 #include <haul/mapping.h>
 #include <linux/magic.h>
@@ -51,11 +52,6 @@ static int end_part(struct part *part, uint64_t offset, uint64_t physical, size_
 	return 0;
 }
 
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* Files of huge pages are mapped and unmapped by these only. */
 static size_t page_size_of(int fd)
 {
@@ -63,7 +59,7 @@ static size_t page_size_of(int fd)
 
 	if (fstatfs(fd, &system) == 0 && system.f_type == HUGETLBFS_MAGIC)
 		return (size_t)system.f_bsize;
-	return page_size();
+	return haul_page_size();
 }
 
 /* Only of a file does the kernel map more than there is. */
@@ -197,7 +193,7 @@ static int read_number(const char *folder, const char *name, uint64_t *value)
  */
 static int uio_part(struct part *part, unsigned map, uint64_t address, uint64_t size, uint64_t lead)
 {
-	const uint64_t page = page_size();
+	const uint64_t page = haul_page_size();
 
 	if (!size || lead >= page)
 		return -HAUL_EPROTO;
@@ -282,7 +278,7 @@ static int bar_part(struct part *part, const char *text, unsigned bar)
 		return -HAUL_ENODEV;
 	if (!(flags & RESOURCE_MEM) || last < first || last - first == UINT64_MAX)
 		return -HAUL_EPROTO;
-	return end_part(part, first % page_size(), first, last - first + 1);
+	return end_part(part, first % haul_page_size(), first, last - first + 1);
 }
 
 static int map_bar(struct haul_mapping *mapping, const char *path, const struct part *part)
@@ -416,7 +412,7 @@ static int map_for_registry(void *context, uint64_t physical, size_t size,
 
 static void unmap_for_registry(void *context, volatile void *base, size_t size)
 {
-	const size_t page = page_size(), lead = (uintptr_t)base % page;
+	const size_t page = haul_page_size(), lead = (uintptr_t)base % page;
 	struct haul_mapping mapping = {
 		.start = (unsigned char *)(uintptr_t)base - lead,
 		.length = (lead + size + page - 1) / page * page,

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Memfds as arenas.  errno is as it was when a public function returns. */
 #include "error.h"
+#include "page.h"
 #include <fcntl.h>
 #include <haul/memfd.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#ifndef MFD_HUGE_SHIFT
-#define MFD_HUGE_SHIFT 26 /* linux/memfd.h */
-#endif
 
 _Static_assert(HAUL_MEMFD_SEAL == F_SEAL_SEAL && HAUL_MEMFD_SHRINK == F_SEAL_SHRINK &&
 		       HAUL_MEMFD_GROW == F_SEAL_GROW && HAUL_MEMFD_WRITE == F_SEAL_WRITE,
@@ -25,11 +22,6 @@ _Static_assert(offsetof(struct haul_memfd_region, guest) == 0 &&
 
 enum { SEALS = HAUL_MEMFD_SEAL | HAUL_MEMFD_SHRINK | HAUL_MEMFD_GROW };
 
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
 /* A memfd of that size, sealed, or -HAUL_E*. */
 static int create(const char *name, size_t size, size_t huge)
 {
@@ -37,7 +29,7 @@ static int create(const char *name, size_t size, size_t huge)
 	int fd, err;
 
 	if (huge)
-		flags |= MFD_HUGETLB | (unsigned)__builtin_ctzl(huge) << MFD_HUGE_SHIFT;
+		flags |= MFD_HUGETLB | haul_memfd_huge(huge);
 	fd = memfd_create(name, flags);
 	if (fd < 0)
 		return haul_from_errno(errno);
@@ -51,7 +43,7 @@ static int create(const char *name, size_t size, size_t huge)
 /* The bits of an arena: bytes that they take, and pages for them. */
 static size_t words_size(size_t size)
 {
-	return HAUL_ARENA_WORDS(size / page_size()) * sizeof(uint64_t);
+	return HAUL_ARENA_WORDS(size / haul_page_size()) * sizeof(uint64_t);
 }
 
 static int map_words(uint64_t **words, size_t size)
@@ -79,7 +71,7 @@ static int make_arena(struct haul_memfd *memfd, const struct haul_mapping *mappi
 	const struct haul_arena_config config = {
 		.parts = &part,
 		.nparts = 1,
-		.page = page_size(),
+		.page = haul_page_size(),
 		.words = words,
 		.nwords = words ? words_size(mapping->region.size) / sizeof *words : 0,
 	};
@@ -131,11 +123,11 @@ static int open_fd(struct haul_memfd *memfd, int fd, size_t size, uint64_t guest
 static int open_memfd(struct haul_memfd *memfd, const char *name, size_t size, size_t huge,
 		      struct haul_iova iova)
 {
-	const size_t page = huge ? huge : page_size();
+	const size_t page = huge ? huge : haul_page_size();
 	int fd, err;
 
-	if (!name || page & (page - 1) || page < page_size() || !size || size % page ||
-	    iova.value % page_size())
+	if (!name || page & (page - 1) || page < haul_page_size() || !size || size % page ||
+	    iova.value % haul_page_size())
 		return -HAUL_EINVAL;
 	if (size > INT64_MAX || size - 1 > UINT64_MAX - iova.value)
 		return -HAUL_EOVERFLOW;
