@@ -221,6 +221,7 @@ int haul_virtio_blk_open(struct haul_virtio_blk *blk, struct haul_virtio *device
 	if (!is_config(config))
 		return -HAUL_EINVAL;
 	*blk = (struct haul_virtio_blk){.device = device, .config = *config, .free = NO_PART};
+	blk->queue.device = device; /* also if it gets no queue */
 	blk->own.done = true;
 	for (size_t i = config->nparts; i--;)
 		free_part(blk, &config->parts[i]);

@@ -29,6 +29,7 @@ int haul_virtio_rng_open(struct haul_virtio_rng *rng, struct haul_virtio *device
 	int err;
 
 	rng->device = device;
+	rng->queue.device = device; /* also if it gets no queue */
 	rng->config = *config;
 	rng->first = rng->last = NULL;
 	rng->own.done = true;
