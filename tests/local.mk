@@ -147,7 +147,6 @@ include $(top_srcdir)/tests/dma_model.mk
 include $(top_srcdir)/tests/virtqueue.mk
 include $(top_srcdir)/tests/virtio_drivers.mk
 include $(top_srcdir)/tests/virtio_mmio.mk
-include $(top_srcdir)/tests/virtio_net.mk
 include $(top_srcdir)/tests/virtio_pci.mk
 if HOSTED
 include $(top_srcdir)/tests/guard.mk

@@ -11,11 +11,11 @@ static void fill(unsigned char *p, size_t n, uint64_t *random)
 		p[i] = (unsigned char)test_random(random);
 }
 
-static void reads_and_writes(enum machine_kind kind, enum haul_virtio_policy policy)
+static void reads_and_writes(void)
 {
 	uint64_t random = test_seed();
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk_open();
 	cr_assert(blk.capacity == DISK_SECTORS && blk.block == 4096 && !blk.read_only);
 	for (unsigned i = 0; i < 24; i++) {
@@ -41,12 +41,12 @@ Test(virtio_blk, reads_and_writes)
 	machine_each(reads_and_writes);
 }
 
-static void other_requests(enum machine_kind kind, enum haul_virtio_policy policy)
+static void other_requests(void)
 {
 	static const unsigned char zeros[40 * SECTOR];
 	char id[HAUL_VIRTIO_BLK_ID + 1];
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk_open();
 	cr_assert(haul_virtio_blk_flush(&blk, machine_never()) == 0 && disk.flushes == 1);
 	cr_assert(haul_virtio_blk_id(&blk, id, machine_never()) == 0);
@@ -68,7 +68,7 @@ Test(virtio_blk, flush_id_discard_and_write_zeroes)
 
 Test(virtio_blk, read_only_devices)
 {
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine_offer(HAUL_VIRTIO_BLK_F_RO, true);
 	disk_open();
 	cr_assert(blk.read_only);
@@ -93,7 +93,7 @@ static int forbid_reads(struct haul_virtio_mock *mock, enum haul_virtio_mock_cal
 
 Test(virtio_blk, cfg_1_a_device_without_features)
 {
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine.config.features.words[0] = (uint64_t)1 << HAUL_VIRTIO_F_VERSION_1;
 	machine.config.hook = forbid_reads;
 	machine.config.size = 8;
@@ -111,12 +111,12 @@ Test(virtio_blk, cfg_1_a_device_without_features)
 
 Test(virtio_blk, cfg_2_a_configuration_too_small_for_its_features)
 {
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine.config.size = 36; /* no max_discard_sectors */
 	cr_assert(disk_try() == -HAUL_EPROTO);
 	cr_assert(machine.device.state == HAUL_VIRTIO_RESET);
 	machine_end();
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine.config.size = 7;
 	cr_assert(disk_try() == -HAUL_EPROTO);
 	machine_end();
@@ -124,7 +124,7 @@ Test(virtio_blk, cfg_2_a_configuration_too_small_for_its_features)
 
 Test(virtio_blk, legacy)
 {
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine_legacy();
 	disk_open();
 	disk.len = 77; /* 5.2.6.4: lengths of legacy devices are to be ignored */
@@ -174,12 +174,11 @@ static void make_job(unsigned i, enum haul_virtio_blk_op op, uint64_t sector, si
 	};
 }
 
-static void split(uint32_t size_max, uint32_t seg_max, enum machine_kind kind,
-		  enum haul_virtio_policy policy)
+static void split(uint32_t size_max, uint32_t seg_max)
 {
 	uint64_t random = test_seed() + size_max + seg_max;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.config.size_max = size_max;
 	disk.config.seg_max = seg_max;
 	machine_offer(HAUL_VIRTIO_F_INDIRECT_DESC, size_max % 2);
@@ -203,15 +202,15 @@ static void split(uint32_t size_max, uint32_t seg_max, enum machine_kind kind,
 	disk_end();
 }
 
-static void split_all(enum machine_kind kind, enum haul_virtio_policy policy)
+static void split_all(void)
 {
 	static const uint32_t sizes[] = {130, 511, 512, 513, 1000, 4096};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-		split(sizes[i], 8, kind, policy);
-	split(4096, 3, kind, policy);
-	split(4096, 4000000000, kind, policy);
-	split(4096, 0, kind, policy);
+		split(sizes[i], 8);
+	split(4096, 3);
+	split(4096, 4000000000);
+	split(4096, 0);
 }
 
 Test(virtio_blk, requests_are_split_by_size_max_and_seg_max)
@@ -223,7 +222,7 @@ Test(virtio_blk, requests_that_cannot_be_split)
 {
 	uint64_t random = 1;
 
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	disk.config.seg_max = 2;
 	disk_open();
 	make_job(0, HAUL_VIRTIO_BLK_READ, 0, 1, 3, &random);
@@ -232,7 +231,7 @@ Test(virtio_blk, requests_that_cannot_be_split)
 			(struct haul_iovec){machine.data + 1000 * k, k < 2 ? 100 : SECTOR - 200};
 	cr_assert(haul_virtio_blk_submit(&blk, &jobs[0].request) == -HAUL_ENOTSUP);
 	disk_end();
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	disk.config.size_max = 85;
 	cr_assert(disk_try() == -HAUL_EPROTO, "6 segments of 85 bytes are less than a sector");
 	machine_end();
@@ -250,11 +249,11 @@ static void collect_reversed(unsigned n)
 }
 
 /* One kick for all; used from the last to the first. */
-static void out_of_order(enum machine_kind kind, enum haul_virtio_policy policy)
+static void out_of_order(void)
 {
 	uint64_t random = test_seed();
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.hold = true;
 	disk_open();
 	for (unsigned i = 0; i < REQUESTS; i++) {
@@ -263,9 +262,9 @@ static void out_of_order(enum machine_kind kind, enum haul_virtio_policy policy)
 		fill(machine.data + i * SHARE, SHARE, &random);
 		cr_assert(haul_virtio_blk_submit(&blk, &jobs[i].request) == 0);
 	}
-	cr_assert(disk.queue.kicks == 0 && disk.nheld == 0);
+	cr_assert(machine.queues[0].kicks == 0 && disk.nheld == 0);
 	cr_assert(haul_virtio_blk_kick(&blk) == 0);
-	cr_assert(disk.queue.kicks == 1 && disk.nheld == REQUESTS);
+	cr_assert(machine.queues[0].kicks == 1 && disk.nheld == REQUESTS);
 	disk_let_go();
 	collect_reversed(REQUESTS);
 	for (unsigned i = 0; i < REQUESTS; i++)
@@ -279,13 +278,13 @@ Test(virtio_blk, requests_are_handed_back_as_they_are_done)
 }
 
 /* Each is four parts of one sector; there are 12 at a time. */
-static void more_than_there_is_room_for(enum machine_kind kind, enum haul_virtio_policy policy)
+static void more_than_there_is_room_for(void)
 {
 	struct haul_virtio_blk_request *back;
 	uint64_t random = test_seed();
 	unsigned done = 0;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.config.size_max = SECTOR;
 	disk.config.seg_max = 1;
 	disk.hold = true;
@@ -336,7 +335,7 @@ Test(virtio_blk, requests_that_cannot_be)
 	struct haul_dma_stats before, after;
 	uint64_t random = 1;
 
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	disk_open();
 	haul_dma_stats_get(&machine.dma, &before);
 	make_job(0, HAUL_VIRTIO_BLK_READ, 0, 2, 1, &random);
@@ -363,7 +362,7 @@ Test(virtio_blk, requests_that_cannot_be)
 	cr_assert(haul_virtio_blk_discard(&blk, 0, DISK_SECTORS + 1, machine_never()) ==
 		  -HAUL_ERANGE);
 	cr_assert(haul_virtio_blk_kick(&blk) == 0);
-	cr_assert(disk.queue.kicks == 0 && disk.count == 0);
+	cr_assert(machine.queues[0].kicks == 0 && disk.count == 0);
 	haul_dma_stats_get(&machine.dma, &after);
 	cr_assert(before.maps_live == after.maps_live);
 	disk_end();
@@ -386,23 +385,23 @@ Test(virtio_blk, drivers_that_cannot_be)
 	bad[4].nparts = 32769;
 	bad[5].segments = 0;
 	bad[6].segments = HAUL_VIRTIO_BLK_SEGMENTS + 1;
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	machine_open();
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_assert(haul_virtio_blk_open(&blk, &machine.device, &bad[i]) == -HAUL_EINVAL);
-	disk.queue.max = 2;
+	machine.queues[0].max = 2;
 	cr_assert(haul_virtio_blk_open(&blk, &machine.device, &good) == -HAUL_ENOTSUP);
 	cr_assert(machine_is_idle());
-	disk.queue.max = 4;
+	machine.queues[0].max = 4;
 	cr_assert(haul_virtio_blk_open(&blk, &machine.device, &good) == 0);
 	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, 32, machine_never()) == 0);
 	cr_assert(disk_has(0, machine.data, 32));
 	disk_end();
 }
 
-static void results(enum machine_kind kind, enum haul_virtio_policy policy)
+static void results(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	disk_open();
 	disk.status = 1;
 	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, 4, machine_never()) == -HAUL_EIO);
@@ -422,12 +421,12 @@ Test(virtio_blk, what_the_device_says_came_of_it)
 }
 
 /* A part fails while others are out and more wait. */
-static void a_part_fails(enum machine_kind kind, enum haul_virtio_policy policy)
+static void a_part_fails(void)
 {
 	struct haul_virtio_blk_request *back;
 	uint64_t random = 1;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.config.size_max = SECTOR;
 	disk.config.seg_max = 1;
 	disk.hold = true;
@@ -467,12 +466,12 @@ Test(virtio_blk, a_request_fails_when_its_last_part_is_back)
 }
 
 /* Of sixteen parts twelve are out, one of them fails, and four are never issued. */
-static void the_rest_is_not_issued(enum machine_kind kind, enum haul_virtio_policy policy)
+static void the_rest_is_not_issued(void)
 {
 	struct haul_virtio_blk_request *back;
 	uint64_t random = 1;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.config.size_max = SECTOR;
 	disk.config.seg_max = 1;
 	disk.hold = true;
@@ -513,9 +512,9 @@ static void wait_for_interrupt(void *context, uint64_t deadline)
 	cr_assert(haul_virtio_blk_interrupt(&blk, &causes) == 0);
 }
 
-static void by_interrupts(enum machine_kind kind, enum haul_virtio_policy policy)
+static void by_interrupts(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	machine.config.later = true;
 	machine.options.wait = wait_for_interrupt;
 	disk_open();
@@ -537,7 +536,7 @@ Test(virtio_blk, a47_the_capacity_changes)
 	struct haul_virtio_blk_request *back;
 	unsigned causes;
 
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	disk_open();
 	disk.config.capacity = 10;
 	haul_virtio_mock_change(&machine.mock);

@@ -11,9 +11,9 @@
 
 enum { SECTOR = HAUL_VIRTIO_BLK_SECTOR };
 
-static bool is_checked(enum haul_virtio_policy policy)
+static bool is_checked(void)
 {
-	return policy != HAUL_VIRTIO_TRUSTED;
+	return machine.policy != HAUL_VIRTIO_TRUSTED;
 }
 
 static int read_at(uint64_t sector, size_t n)
@@ -27,7 +27,7 @@ static void expect_order(void)
 	disk.hold = false;
 	disk.status = -1;
 	disk.len = -1;
-	disk.queue.serve = disk_serve;
+	machine.queues[0].serve = disk_serve;
 	cr_assert(machine.device.state == HAUL_VIRTIO_RUNNING);
 	cr_assert(read_at(7, 9) == 0 && disk_has(7, machine.data, 9));
 	memset(machine.data, 'x', 5 * SECTOR);
@@ -35,12 +35,12 @@ static void expect_order(void)
 	cr_assert(disk_has(20, machine.data, 5));
 }
 
-static void lengths(enum machine_kind kind, enum haul_virtio_policy policy)
+static void lengths(void)
 {
 	static const int64_t short_of[] = {0, 1, 4 * SECTOR};
-	const int expected = is_checked(policy) ? -HAUL_EPROTO : 0;
+	const int expected = is_checked() ? -HAUL_EPROTO : 0;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk_open();
 	for (size_t i = 0; i < sizeof short_of / sizeof *short_of; i++) {
 		disk.len = short_of[i];
@@ -56,10 +56,10 @@ static void lengths(enum machine_kind kind, enum haul_virtio_policy policy)
 	cr_assert(read_at(0, 4) == -HAUL_EIO);
 	disk.len = 4 * SECTOR + 2;
 	disk.status = -1;
-	cr_assert(read_at(0, 4) == (policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0));
+	cr_assert(read_at(0, 4) == (machine.policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0));
 	expect_order();
 	disk.len = UINT32_MAX;
-	cr_assert(read_at(0, 4) == (policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0));
+	cr_assert(read_at(0, 4) == (machine.policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0));
 	expect_order();
 	disk_end();
 }
@@ -69,9 +69,9 @@ Test(virtio_blk_hostile, a9_deviation_7_lengths_that_cannot_be)
 	machine_each(lengths);
 }
 
-static void statuses(enum machine_kind kind, enum haul_virtio_policy policy)
+static void statuses(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	disk_open();
 	for (int status = 3; status < 256; status += 36) {
 		disk.status = status;
@@ -129,10 +129,10 @@ static const struct {
 	{DISK_QUEUE - 1, 2, HAUL_VIRTIO_USED_TWICE},
 };
 
-static void wrong_ids(enum machine_kind kind, enum haul_virtio_policy policy)
+static void wrong_ids(void)
 {
 	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-		disk_begin(kind, policy);
+		disk_begin();
 		disk.hold = true;
 		disk_open();
 		submit_read(0);
@@ -158,9 +158,9 @@ Test(virtio_blk_hostile, a4_a5_a6_deviation_5_ids_that_cannot_be)
 	machine_each(wrong_ids);
 }
 
-static void twice(enum machine_kind kind, enum haul_virtio_policy policy)
+static void twice(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.hold = true;
 	disk_open();
 	submit_read(0);
@@ -185,11 +185,11 @@ Test(virtio_blk_hostile, a7_the_same_twice)
 }
 
 /* A request of before the reset of its queue is used after it. */
-static void stale(enum machine_kind kind, enum haul_virtio_policy policy)
+static void stale(void)
 {
 	uint16_t head;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.hold = true;
 	disk_open();
 	submit_read(0);
@@ -214,12 +214,12 @@ Test(virtio_blk_hostile, a8_requests_of_before_a_reset)
 }
 
 /* Descriptors, the driver's area and tables are rewritten while the device has them. */
-static void rewritten(enum machine_kind kind, enum haul_virtio_policy policy)
+static void rewritten(void)
 {
 	static unsigned char junk[16 * DISK_QUEUE];
 	uint64_t random = test_seed();
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.hold = true;
 	disk_open();
 	for (unsigned round = 0; round < 8; round++) {
@@ -249,15 +249,15 @@ Test(virtio_blk_hostile, a11_a12_a15_what_the_driver_wrote_is_rewritten)
 }
 
 /* The kicks of many bursts with any event index are as many as the bursts at most. */
-static void kick_storm(enum machine_kind kind, enum haul_virtio_policy policy)
+static void kick_storm(void)
 {
 	uint64_t random = test_seed();
 	uint64_t before;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	machine.config.later = true;
 	disk_open();
-	before = disk.queue.kicks;
+	before = machine.queues[0].kicks;
 	for (unsigned i = 0; i < 50; i++) {
 		const uint16_t words[2] = {(uint16_t)test_random(&random), 0};
 
@@ -270,7 +270,7 @@ static void kick_storm(enum machine_kind kind, enum haul_virtio_policy policy)
 		haul_virtio_mock_serve(&machine.mock);
 		cr_assert(poll_all() == 0 && requests[0].result == 0 && requests[1].result == 0);
 	}
-	cr_assert(disk.queue.kicks - before <= 50);
+	cr_assert(machine.queues[0].kicks - before <= 50);
 	disk_end();
 }
 
@@ -279,12 +279,12 @@ Test(virtio_blk_hostile, a13_a14_any_event_index)
 	machine_each(kick_storm);
 }
 
-static void silent(enum machine_kind kind, enum haul_virtio_policy policy)
+static void silent(void)
 {
 	for (unsigned with = 0; with < 2; with++) {
-		disk_begin(kind, policy);
+		disk_begin();
 		machine_offer(HAUL_VIRTIO_F_RING_RESET, with);
-		disk.queue.serve = NULL;
+		machine.queues[0].serve = NULL;
 		disk_open();
 		submit_read(0);
 		cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, 4, machine_soon()) ==
@@ -302,9 +302,9 @@ Test(virtio_blk_hostile, a43_deviation_13_no_answer)
 }
 
 /* A reset ends what was in flight; what waited for room goes on. */
-static void waiting_goes_on(enum machine_kind kind, enum haul_virtio_policy policy)
+static void waiting_goes_on(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.config.size_max = SECTOR;
 	disk.config.seg_max = 1;
 	disk.hold = true;
@@ -329,28 +329,14 @@ Test(virtio_blk_hostile, a43_parts_are_out_and_parts_wait)
 	machine_each(waiting_goes_on);
 }
 
-static bool deaf;
-
-static int deaf_hook(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
-		     uint64_t *value)
+static void undead(void)
 {
-	(void)mock;
-	(void)index;
-	if (deaf && call == HAUL_VIRTIO_MOCK_QUEUE_RESETS)
-		*value = 1;
-	if (deaf && call == HAUL_VIRTIO_MOCK_SET_STATUS && !*value)
-		*value = HAUL_VIRTIO_ACKNOWLEDGE;
-	return 0;
-}
-
-static void undead(enum machine_kind kind, enum haul_virtio_policy policy)
-{
-	disk_begin(kind, policy);
-	machine.config.hook = deaf_hook;
+	disk_begin();
+	machine.config.hook = machine_never_reset;
 	disk.hold = true;
 	disk_open();
 	submit_read(0);
-	deaf = true;
+	machine.hostile = true;
 	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data + 8192, 4, machine_soon()) ==
 		  -HAUL_ETIMEDOUT);
 	cr_assert(machine.device.state == HAUL_VIRTIO_UNKNOWN);
@@ -363,7 +349,7 @@ static void undead(enum machine_kind kind, enum haul_virtio_policy policy)
 	cr_assert(haul_virtio_blk_close(&blk) == -HAUL_ETIMEDOUT);
 	cr_assert(haul_virtio_blk_recover(&blk) == -HAUL_ETIMEDOUT);
 	cr_assert(!machine_is_idle());
-	deaf = false;
+	machine.hostile = false;
 	disk.nheld = 0;
 	cr_assert(haul_virtio_blk_recover(&blk) == 0);
 	cr_assert(poll_all() == 0 && requests[0].result == -HAUL_ETIMEDOUT);
@@ -377,11 +363,9 @@ Test(virtio_blk_hostile, a43_a46_no_reset_and_memory_stays_the_devices)
 }
 
 /* Memory that is not the device's any more it cannot write where there is an IOMMU. */
-static void after_reset(enum machine_kind kind, enum haul_virtio_policy policy)
+static void after_reset(void)
 {
-	const bool guarded = kind == MACHINE_WORST || kind == MACHINE_RANDOM;
-
-	disk_begin(kind, policy);
+	disk_begin();
 	machine_offer(HAUL_VIRTIO_F_RING_RESET, false);
 	disk.hold = true;
 	disk_open();
@@ -389,7 +373,7 @@ static void after_reset(enum machine_kind kind, enum haul_virtio_policy policy)
 	cr_assert(haul_virtio_blk_kick(&blk) == 0 && disk.nheld == 1);
 	cr_assert(haul_virtio_blk_close(&blk) == 0);
 	cr_assert(haul_virtio_mock_write(&machine.mock, &disk.held[0], 0, "late", 4) ==
-		  (guarded ? -HAUL_EACCES : 0));
+		  (machine_is_model() ? -HAUL_EACCES : 0));
 	cr_assert(poll_all() == -HAUL_EINVAL && requests[0].result == -HAUL_ETIMEDOUT);
 	disk.nheld = 0;
 	machine_end();
@@ -405,7 +389,7 @@ Test(virtio_blk_hostile, a42_a45_interrupts_for_nothing)
 	const unsigned times = test_long() ? 1000000 : 10000;
 	unsigned causes;
 
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	disk_open();
 	for (unsigned i = 0; i < times; i++) {
 		machine.mock.causes = UINT32_MAX;
@@ -420,15 +404,15 @@ Test(virtio_blk_hostile, a42_a45_interrupts_for_nothing)
 }
 
 /* It is done before it is kicked: nothing is wrong with that. */
-static void before_the_kick(enum machine_kind kind, enum haul_virtio_policy policy)
+static void before_the_kick(void)
 {
-	disk_begin(kind, policy);
+	disk_begin();
 	machine.config.later = true;
 	disk_open();
 	submit_read(0);
 	cr_assert(haul_virtqueue_publish(&blk.queue.ring));
 	haul_virtio_mock_serve(&machine.mock);
-	cr_assert(poll_all() == 0 && requests[0].result == 0 && disk.queue.kicks == 0);
+	cr_assert(poll_all() == 0 && requests[0].result == 0 && machine.queues[0].kicks == 0);
 	disk_end();
 }
 
@@ -437,36 +421,22 @@ Test(virtio_blk_hostile, a44_done_before_the_kick)
 	machine_each(before_the_kick);
 }
 
-static bool storm;
-
-static int storm_hook(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
-		      uint64_t *value)
-{
-	static uint32_t generation;
-
-	(void)mock;
-	(void)index;
-	if (storm && call == HAUL_VIRTIO_MOCK_GENERATION)
-		*value = generation++;
-	return 0;
-}
-
 /* The configuration never stands still; the capacity shrinks under what is in flight. */
-static void config_storm(enum machine_kind kind, enum haul_virtio_policy policy)
+static void config_storm(void)
 {
 	struct haul_virtio_blk_request *back;
 	unsigned causes;
 
-	disk_begin(kind, policy);
-	machine.config.hook = storm_hook;
-	storm = true;
+	disk_begin();
+	machine.config.hook = machine_changes;
+	machine.hostile = true;
 	cr_assert(disk_try() == -HAUL_EAGAIN);
-	storm = false;
+	machine.hostile = false;
 	disk_open();
 	disk.hold = true;
 	submit_read(0);
 	cr_assert(haul_virtio_blk_kick(&blk) == 0);
-	storm = true;
+	machine.hostile = true;
 	disk.config.capacity = 2;
 	haul_virtio_mock_change(&machine.mock);
 	cr_assert(haul_virtio_blk_interrupt(&blk, &causes) == 0);
@@ -479,7 +449,7 @@ static void config_storm(enum machine_kind kind, enum haul_virtio_policy policy)
 	disk.status = -1;
 	disk.hold = false;
 	cr_assert(read_at(0, 4) == 0);
-	storm = false;
+	machine.hostile = false;
 	cr_assert(poll_all() == 0 && blk.capacity == 2);
 	cr_assert(read_at(0, 4) == -HAUL_ERANGE);
 	disk_end();
@@ -490,31 +460,19 @@ Test(virtio_blk_hostile, a47_a29_the_configuration_never_stands_still)
 	machine_each(config_storm);
 }
 
-static bool gone;
-
-static int gone_hook(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
-		     uint64_t *value)
+static void removed(void)
 {
-	(void)mock;
-	(void)call;
-	(void)index;
-	(void)value;
-	return gone ? -HAUL_ENODEV : 0;
-}
-
-static void removed(enum machine_kind kind, enum haul_virtio_policy policy)
-{
-	disk_begin(kind, policy);
-	machine.config.hook = gone_hook;
+	disk_begin();
+	machine.config.hook = machine_gone;
 	disk.hold = true;
 	disk_open();
 	submit_read(0);
-	gone = true;
+	machine.hostile = true;
 	cr_assert(haul_virtio_blk_kick(&blk) == -HAUL_ENODEV);
 	cr_assert(poll_all() == -HAUL_ENODEV);
 	cr_assert(haul_virtio_blk_close(&blk) == -HAUL_ENODEV);
 	cr_assert(!machine_is_idle(), "nobody knows what it does to it");
-	gone = false;
+	machine.hostile = false;
 	disk_end();
 	cr_assert(poll_all() == -HAUL_EINVAL && requests[0].result == -HAUL_ETIMEDOUT);
 }
@@ -524,11 +482,11 @@ Test(virtio_blk_hostile, init_10_the_device_is_gone)
 	machine_each(removed);
 }
 
-static void needs_reset(enum machine_kind kind, enum haul_virtio_policy policy)
+static void needs_reset(void)
 {
 	unsigned causes;
 
-	disk_begin(kind, policy);
+	disk_begin();
 	disk.hold = true;
 	disk_open();
 	submit_read(0);
@@ -592,7 +550,7 @@ static struct test_hal *begin_hal(unsigned fail, bool refuses)
 {
 	struct test_hal *hal;
 
-	disk_begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	disk_begin();
 	cr_assert(haul_dma_device_end(&machine.dma) == 0);
 	hal = test_hal_begin();
 	hal->refuses = refuses;

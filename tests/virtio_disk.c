@@ -20,21 +20,6 @@ struct range {
 	uint32_t sectors, flags;
 };
 
-static void get(const struct haul_virtio_mock_request *request, size_t off, void *data, size_t n)
-{
-	const int err = haul_virtio_mock_read(&machine.mock, request, off, data, n);
-
-	cr_assert(err == 0, "what it is to read it cannot: %d", err);
-}
-
-static void put(const struct haul_virtio_mock_request *request, size_t off, const void *data,
-		size_t n)
-{
-	const int err = haul_virtio_mock_write(&machine.mock, request, off, data, n);
-
-	cr_assert(err == 0, "what it is to write it cannot: %d", err);
-}
-
 static unsigned char *bytes_at(uint64_t sector, uint64_t bytes)
 {
 	cr_assert(bytes % SECTOR == 0 && sector <= DISK_SECTORS &&
@@ -64,7 +49,7 @@ static void set_range(const struct haul_virtio_mock_request *request, uint32_t m
 	unsigned char *at;
 
 	cr_assert(request->readable == sizeof(struct header) + sizeof range);
-	get(request, sizeof(struct header), &range, sizeof range);
+	machine_read(request, sizeof(struct header), &range, sizeof range);
 	cr_assert(range.sectors && range.sectors <= most, "a range of %u", (unsigned)range.sectors);
 	cr_assert(range.flags <= 1);
 	disk.unmaps += range.flags;
@@ -80,12 +65,12 @@ static uint32_t execute(const struct haul_virtio_mock_request *request, const st
 	switch (header->type) {
 	case 0:
 		cr_assert(out == 0 && in);
-		put(request, 0, bytes_at(header->sector, in), (size_t)in);
+		machine_write(request, 0, bytes_at(header->sector, in), (size_t)in);
 		return (uint32_t)in;
 	case 1:
 		cr_assert(in == 0 && out &&
 			  !haul_virtio_has(&machine.device, HAUL_VIRTIO_BLK_F_RO));
-		get(request, sizeof *header, buffer, (size_t)out);
+		machine_read(request, sizeof *header, buffer, (size_t)out);
 		memcpy(bytes_at(header->sector, out), buffer, (size_t)out);
 		return 0;
 	case 4:
@@ -94,7 +79,7 @@ static uint32_t execute(const struct haul_virtio_mock_request *request, const st
 		return 0;
 	case 8:
 		cr_assert(in == 20 && out == 0 && header->sector == 0);
-		put(request, 0, "a disk of the test's", 20);
+		machine_write(request, 0, "a disk of the test's", 20);
 		return 20;
 	case 11:
 		cr_assert(in == 0 && header->sector == 0);
@@ -120,16 +105,15 @@ void disk_do(const struct haul_virtio_mock_request *request)
 
 	cr_assert(request->writable > 0 && request->readable >= sizeof header);
 	check_limits(request);
-	get(request, 0, &header, sizeof header);
+	machine_read(request, 0, &header, sizeof header);
 	cr_assert(header.reserved == 0);
 	if (disk.status <= 0)
 		len = execute(request, &header);
 	if (disk.status >= 0)
 		status = (uint8_t)disk.status;
-	put(request, (size_t)request->writable - 1, &status, 1);
+	machine_write(request, (size_t)request->writable - 1, &status, 1);
 	disk.count++;
-	cr_assert(haul_virtio_mock_use(&machine.mock, request,
-				       disk.len < 0 ? len + 1 : (uint32_t)disk.len) == 0);
+	machine_use(request, disk.len < 0 ? len + 1 : (uint32_t)disk.len);
 }
 
 void disk_serve(struct haul_virtio_mock *mock, unsigned index)
@@ -152,7 +136,7 @@ void disk_let_go(void)
 		disk_do(&disk.held[--disk.nheld]);
 }
 
-void disk_begin(enum machine_kind kind, enum haul_virtio_policy policy)
+void disk_begin(void)
 {
 	static const uint8_t features[] = {
 		HAUL_VIRTIO_BLK_F_SIZE_MAX, HAUL_VIRTIO_BLK_F_SEG_MAX,
@@ -161,8 +145,7 @@ void disk_begin(enum machine_kind kind, enum haul_virtio_policy policy)
 	};
 	uint64_t random = test_seed();
 
-	machine_begin(kind, HAUL_VIRTIO_BLK_TYPE);
-	machine.options.policy = policy;
+	machine_setup(HAUL_VIRTIO_BLK_TYPE, MACHINE_ALL);
 	disk = (struct disk){
 		.config = {.capacity = DISK_SECTORS,
 			   .size_max = 8192,
@@ -172,7 +155,6 @@ void disk_begin(enum machine_kind kind, enum haul_virtio_policy policy)
 			   .max_discard_seg = 1,
 			   .max_write_zeroes_sectors = 10,
 			   .max_write_zeroes_seg = 1},
-		.queue = {.max = DISK_QUEUE, .serve = disk_serve},
 		.status = -1,
 		.len = -1,
 	};
@@ -180,11 +162,12 @@ void disk_begin(enum machine_kind kind, enum haul_virtio_policy policy)
 		disk.bytes[i] = (unsigned char)test_random(&random);
 	for (size_t i = 0; i < sizeof features; i++)
 		machine_offer(features[i], true);
-	machine.config.queues = &disk.queue;
-	machine.config.nqueues = 1;
+	machine.queues[0].max = DISK_QUEUE;
+	machine.queues[0].serve = disk_serve;
 	machine.config.bytes = &disk.config;
 	machine.config.size = sizeof disk.config;
 	memset(&blk, 0, sizeof blk);
+	machine_begin();
 }
 
 int disk_try(void)

@@ -30,7 +30,6 @@ struct disk_config {
 struct disk {
 	unsigned char bytes[DISK_BYTES];
 	struct disk_config config;
-	struct haul_virtio_mock_queue queue;
 	bool hold; /* requests are kept until they are let go */
 	struct haul_virtio_mock_request held[DISK_HELD];
 	unsigned nheld;
@@ -43,7 +42,7 @@ extern struct disk disk;
 extern struct haul_virtio_blk blk;
 
 /* A machine with the disk, each of its bytes another; and all features the driver knows. */
-void disk_begin(enum machine_kind kind, enum haul_virtio_policy policy);
+void disk_begin(void);
 int disk_try(void);   /* haul_virtio_blk_open, on a device opened just now */
 void disk_open(void); /* that it goes well */
 void disk_end(void);

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Virtio drivers, against devices of the tests'.
 machine_sources = tests/virtio_machine.c tests/virtio_machine.h
-test_programs += tests/virtio_rng
+test_programs += tests/virtio_rng tests/virtio_console tests/virtio_net
 tests_virtio_rng_SOURCES = tests/virtio_rng.c $(machine_sources)
 tests_virtio_rng_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_rng_LDADD = tests/libtest.la $(test_libs)
+tests_virtio_console_SOURCES = tests/virtio_console.c $(machine_sources)
+tests_virtio_console_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_console_LDADD = tests/libtest.la $(test_libs)
+tests_virtio_net_SOURCES = tests/virtio_net.c $(machine_sources)
+tests_virtio_net_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_net_LDADD = tests/libtest.la $(test_libs)
 
 disk_sources = tests/virtio_disk.c tests/virtio_disk.h $(machine_sources)
 test_programs += tests/virtio_blk

@@ -2,44 +2,78 @@
 #include "virtio_machine.h"
 #include <string.h>
 
-enum { PAGE = 1024, POOL = 131072, MODEL = 65536, STORAGE = 7 * MODEL };
+enum { PAGE = 1024, POOL = 65536, MODEL = POOL + MACHINE_MEMORY, STORAGE = 7 * MODEL };
 
 struct machine machine;
 
 static _Alignas(4096) unsigned char pool[POOL];
-static _Alignas(4096) unsigned char data[MACHINE_DATA];
+static _Alignas(4096) unsigned char memory[MACHINE_MEMORY];
 static unsigned char storage[STORAGE];
 static struct haul_arena arena;
 static struct haul_arena_part parts[2];
 static uint64_t words[HAUL_ARENA_WORDS(POOL / PAGE)];
 static struct haul_model model;
-static enum machine_kind kind;
+static struct haul_hal hal, inner;
 
-static bool is_model(void)
+bool machine_is_model(void)
 {
-	return kind == MACHINE_WORST || kind == MACHINE_RANDOM;
+	return machine.kind == MACHINE_WORST || machine.kind == MACHINE_RANDOM;
 }
 
-static const struct haul_hal *begin_arena(void)
+/* The Hal, as a test wants it. */
+
+static bool fails(void)
+{
+	return __atomic_add_fetch(&machine.calls, 1, __ATOMIC_RELAXED) == machine.fail;
+}
+
+static int give(int err, struct haul_hal_memory *given)
+{
+	if (!err && machine.lie)
+		machine.lie(given);
+	return err;
+}
+
+static int failing_alloc(void *ctx, const struct haul_hal_request *request,
+			 struct haul_hal_memory *given)
+{
+	return fails() ? -HAUL_ENOMEM : give(inner.alloc(ctx, request, given), given);
+}
+
+static int failing_share(void *ctx, void *p, size_t size, enum haul_dma_direction direction,
+			 uint64_t reach, struct haul_hal_memory *given)
+{
+	return fails() ? -HAUL_ENOMEM
+		       : give(inner.share(ctx, p, size, direction, reach, given), given);
+}
+
+static int failing_cache(void *ctx, enum haul_cache_op op, void *virt, struct haul_phys phys,
+			 size_t size)
+{
+	return fails() ? -HAUL_EIO : inner.cache(ctx, op, virt, phys, size);
+}
+
+static void begin_arena(void)
 {
 	parts[0] = (struct haul_arena_part){{pool, {0x10000000}, {0x40000000}, sizeof pool},
 					    HAUL_ARENA_ALLOC};
-	parts[1] = (struct haul_arena_part){{data, {0x20000000}, {0x50000000}, sizeof data},
+	parts[1] = (struct haul_arena_part){{memory, {0x20000000}, {0x50000000}, sizeof memory},
 					    HAUL_ARENA_SHARE};
-	cr_assert(haul_arena_init(&arena, &(struct haul_arena_config){
-						  .parts = parts,
-						  .nparts = kind == MACHINE_IDENTITY ? 2 : 1,
-						  .page = PAGE,
-						  .words = words,
-						  .nwords = sizeof words / sizeof *words,
-					  }) == 0);
-	machine.data = data;
+	cr_assert(
+		haul_arena_init(&arena, &(struct haul_arena_config){
+						.parts = parts,
+						.nparts = machine.kind == MACHINE_IDENTITY ? 2 : 1,
+						.page = PAGE,
+						.words = words,
+						.nwords = sizeof words / sizeof *words,
+					}) == 0);
+	machine.data = memory;
 	machine.limits.coherent = true;
 	machine.config.memory = haul_virtio_mock_arena(&arena);
-	return &arena.hal;
+	inner = arena.hal;
 }
 
-static const struct haul_hal *begin_model(void)
+static void begin_model(void)
 {
 	const struct haul_model_config config = {
 		.size = MODEL,
@@ -47,18 +81,20 @@ static const struct haul_hal *begin_model(void)
 		.line = 64,
 		.phys = 0x10000000,
 		.iova = 0x40000000,
-		.mode = kind == MACHINE_WORST ? HAUL_MODEL_WORST : HAUL_MODEL_RANDOM,
+		.mode = machine.kind == MACHINE_WORST ? HAUL_MODEL_WORST : HAUL_MODEL_RANDOM,
 		.seed = test_seed(),
 	};
 	void *p;
 
 	cr_assert(haul_model_storage(&config) <= sizeof storage);
 	cr_assert(haul_model_init(&model, &config, storage, sizeof storage) == 0);
-	cr_assert(haul_model_alloc(&model, MACHINE_DATA, &p) == 0);
+	cr_assert(haul_model_alloc(&model, MACHINE_MEMORY, &p) == 0);
 	machine.data = p;
 	machine.config.memory = haul_virtio_mock_model(&model);
-	return &model.hal;
+	inner = model.hal;
 }
+
+/* The machine. */
 
 void machine_offer(unsigned feature, bool offered)
 {
@@ -68,24 +104,23 @@ void machine_offer(unsigned feature, bool offered)
 	*word |= (uint64_t)offered << feature % 64;
 }
 
-void machine_begin(enum machine_kind which, uint32_t type)
+void machine_setup(uint32_t type, uint64_t features)
 {
-	const struct haul_hal *hal;
-
-	kind = which;
 	machine = (struct machine){
-		.config = {.type = type},
+		.kind = machine.kind,
+		.policy = machine.policy,
+		.config = {.type = type,
+			   .features = {{features}},
+			   .queues = machine.queues,
+			   .nqueues = MACHINE_QUEUES,
+			   .bytes = machine.bytes,
+			   .size = MACHINE_BYTES},
 		.options = {.timeout = 2000000},
 		.limits = {.reach = UINT64_MAX},
 	};
-	hal = is_model() ? begin_model() : begin_arena();
-	memset(machine.data, 0, MACHINE_DATA);
-	cr_assert(haul_dma_device_init(&machine.dma, hal, &machine.limits) == 0);
-	machine_offer(HAUL_VIRTIO_F_INDIRECT_DESC, true);
-	machine_offer(HAUL_VIRTIO_F_EVENT_IDX, true);
+	machine_max(256);
 	machine_offer(HAUL_VIRTIO_F_VERSION_1, true);
 	machine_offer(HAUL_VIRTIO_F_ACCESS_PLATFORM, true);
-	machine_offer(HAUL_VIRTIO_F_RING_RESET, true);
 }
 
 void machine_legacy(void)
@@ -94,6 +129,29 @@ void machine_legacy(void)
 	machine_offer(HAUL_VIRTIO_F_VERSION_1, false);
 	machine_offer(HAUL_VIRTIO_F_ACCESS_PLATFORM, false);
 	machine_offer(HAUL_VIRTIO_F_RING_RESET, false);
+}
+
+void machine_max(unsigned size)
+{
+	for (unsigned i = 0; i < MACHINE_QUEUES; i++)
+		machine.queues[i].max = size;
+}
+
+void machine_begin(void)
+{
+	if (machine_is_model())
+		begin_model();
+	else
+		begin_arena();
+	hal = inner;
+	hal.alloc = failing_alloc;
+	hal.share = failing_share;
+	if (hal.cache)
+		hal.cache = failing_cache;
+	memset(machine.data, 0, MACHINE_MEMORY);
+	machine.options.policy = machine.policy;
+	cr_assert(haul_dma_device_init(&machine.dma, &hal, &machine.limits) == 0);
+	machine.calls = 0;
 }
 
 void machine_open(void)
@@ -112,16 +170,129 @@ bool machine_is_idle(void)
 
 	haul_dma_stats_get(&machine.dma, &stats);
 	return stats.maps_live == 0 && stats.bytes_live == 0 &&
-	       (is_model() || haul_arena_used(&arena) == 0);
+	       (machine_is_model() || haul_arena_used(&arena) == 0);
 }
 
 void machine_end(void)
 {
 	cr_assert(machine_is_idle(), "memory is mapped or allocated still");
 	cr_assert(haul_dma_device_end(&machine.dma) == 0);
-	if (is_model())
-		cr_assert(haul_model_free(&model, machine.data, MACHINE_DATA) == 0);
+	if (machine_is_model())
+		cr_assert(haul_model_free(&model, machine.data, MACHINE_MEMORY) == 0);
 	cr_assert(!machine.mock.complaint, "%s", machine.mock.complaint);
+}
+
+void machine_each(void (*body)(void))
+{
+	const struct machine wanted = machine;
+
+	for (unsigned kind = 0; kind < MACHINE_KINDS; kind++)
+		for (unsigned policy = 0; policy <= HAUL_VIRTIO_CONFIDENTIAL; policy++) {
+			if (wanted.config.legacy && policy == HAUL_VIRTIO_CONFIDENTIAL)
+				continue;
+			machine = wanted;
+			machine.kind = (enum machine_kind)kind;
+			machine.policy = (enum haul_virtio_policy)policy;
+			body();
+		}
+	machine = wanted;
+}
+
+static void (*open_body)(void);
+
+static void run_open(void)
+{
+	machine_begin();
+	machine_open();
+	open_body();
+	cr_assert(haul_virtio_close(&machine.device) == 0);
+	machine_end();
+}
+
+void machine_each_open(void (*body)(void))
+{
+	open_body = body;
+	machine_each(run_open);
+}
+
+void *machine_memory(size_t size)
+{
+	void *p = machine.data + machine.used;
+
+	size = (size + PAGE - 1) & ~((size_t)PAGE - 1);
+	cr_assert(size <= MACHINE_MEMORY - machine.used);
+	machine.used += size;
+	return p;
+}
+
+void machine_memory_free(void)
+{
+	machine.used = 0;
+}
+
+/* The device. */
+
+struct haul_virtio_mock_request machine_take(unsigned queue)
+{
+	struct haul_virtio_mock_request request;
+
+	cr_assert(haul_virtio_mock_take(&machine.mock, queue, &request) == 1);
+	return request;
+}
+
+void machine_write(const struct haul_virtio_mock_request *request, uint64_t off, const void *data,
+		   size_t n)
+{
+	const int err = haul_virtio_mock_write(&machine.mock, request, off, data, n);
+
+	cr_assert(err == 0, "what it is to write it cannot: %d", err);
+}
+
+void machine_read(const struct haul_virtio_mock_request *request, uint64_t off, void *data,
+		  size_t n)
+{
+	const int err = haul_virtio_mock_read(&machine.mock, request, off, data, n);
+
+	cr_assert(err == 0, "what it is to read it cannot: %d", err);
+}
+
+void machine_use(const struct haul_virtio_mock_request *request, uint32_t len)
+{
+	cr_assert(haul_virtio_mock_use(&machine.mock, request, len) == 0);
+}
+
+int machine_never_reset(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call,
+			size_t index, uint64_t *value)
+{
+	(void)mock;
+	(void)index;
+	if (machine.hostile && call == HAUL_VIRTIO_MOCK_QUEUE_RESETS)
+		*value = 1;
+	if (machine.hostile && call == HAUL_VIRTIO_MOCK_SET_STATUS && !*value)
+		*value = HAUL_VIRTIO_ACKNOWLEDGE;
+	return 0;
+}
+
+int machine_gone(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
+		 uint64_t *value)
+{
+	(void)mock;
+	(void)call;
+	(void)index;
+	(void)value;
+	return machine.hostile ? -HAUL_ENODEV : 0;
+}
+
+int machine_changes(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
+		    uint64_t *value)
+{
+	static uint8_t generation;
+
+	(void)mock;
+	(void)index;
+	if (machine.hostile && call == HAUL_VIRTIO_MOCK_GENERATION)
+		*value = generation++;
+	return 0;
 }
 
 uint64_t machine_soon(void)
@@ -129,14 +300,12 @@ uint64_t machine_soon(void)
 	return haul_platform_clock() + 1000000;
 }
 
+uint64_t machine_late(void)
+{
+	return haul_platform_clock() + UINT64_C(60000000000);
+}
+
 uint64_t machine_never(void)
 {
 	return UINT64_MAX;
-}
-
-void machine_each(void (*test)(enum machine_kind kind, enum haul_virtio_policy policy))
-{
-	for (unsigned which = 0; which < MACHINE_KINDS; which++)
-		for (unsigned policy = 0; policy <= HAUL_VIRTIO_CONFIDENTIAL; policy++)
-			test((enum machine_kind)which, (enum haul_virtio_policy)policy);
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static struct haul_virtio_rng rng;
-static struct haul_virtio_mock_queue queue;
+static struct haul_virtio_mock_queue *const queue = &machine.queues[0];
 static unsigned char counter; /* the device's next byte */
 static uint32_t most;         /* it gives at a time */
 static int64_t says;          /* the length that it says it gave; -1: the right one */
@@ -47,13 +47,13 @@ static void hold(struct haul_virtio_mock *mock, unsigned index)
 		nheld++;
 }
 
-static void begin(enum machine_kind kind, enum haul_virtio_policy policy)
+static void begin(void)
 {
-	machine_begin(kind, HAUL_VIRTIO_RNG_TYPE);
-	machine.options.policy = policy;
-	queue = (struct haul_virtio_mock_queue){.max = 8, .serve = serve};
-	machine.config.queues = &queue;
-	machine.config.nqueues = 1;
+	machine_setup(HAUL_VIRTIO_RNG_TYPE, MACHINE_ALL);
+	queue->max = 8;
+	queue->serve = serve;
+	machine.config.size = 0;
+	machine_begin();
 	counter = 0;
 	most = UINT32_MAX;
 	says = -1;
@@ -88,11 +88,11 @@ static int read_all(size_t size, size_t *done)
 	return haul_virtio_rng_read(&rng, machine.data, size, machine_never(), done);
 }
 
-static void read_sizes(enum machine_kind kind, enum haul_virtio_policy policy)
+static void read_sizes(void)
 {
 	static const size_t sizes[] = {1, 2, 63, 64, 65, 1000, 4096};
 
-	begin(kind, policy);
+	begin();
 	open_();
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		size_t done;
@@ -112,16 +112,16 @@ Test(virtio_rng, reads_of_every_size)
 	machine_each(read_sizes);
 }
 
-static void read_by_pieces(enum machine_kind kind, enum haul_virtio_policy policy)
+static void read_by_pieces(void)
 {
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	open_();
 	most = 7;
 	cr_assert(read_all(100, &done) == 0 && done == 100);
 	cr_assert(is_counted(machine.data, 100, 1));
-	cr_assert(queue.requests == 15);
+	cr_assert(queue->requests == 15);
 	cr_assert(read_all(0, &done) == 0 && done == 0);
 	end();
 }
@@ -132,22 +132,22 @@ Test(virtio_rng, a_device_may_give_less_than_it_was_asked_for)
 }
 
 /* Submitted together, with one kick; used in another order. */
-static void many(enum machine_kind kind, enum haul_virtio_policy policy)
+static void many(void)
 {
 	static struct haul_virtio_rng_request requests[9];
 	struct haul_virtio_rng_request *done;
 
-	begin(kind, policy);
-	queue.serve = hold;
+	begin();
+	queue->serve = hold;
 	open_();
 	for (unsigned i = 0; i < 9; i++) {
 		requests[i] =
 			(struct haul_virtio_rng_request){.p = machine.data + 256 * i, .size = 256};
 		cr_assert(haul_virtio_rng_submit(&rng, &requests[i]) == (i < 8 ? 0 : -HAUL_ENOSPC));
 	}
-	cr_assert(queue.requests == 0);
+	cr_assert(queue->requests == 0);
 	cr_assert(haul_virtio_rng_kick(&rng) == 0);
-	cr_assert(queue.kicks == 1 && nheld == 8);
+	cr_assert(queue->kicks == 1 && nheld == 8);
 	cr_assert(haul_virtio_rng_poll(&rng, &done) == 0);
 	for (unsigned i = 0; i < 8; i++)
 		give(&held[(i * 3) % 8]);
@@ -169,14 +169,14 @@ Test(virtio_rng, requests_that_cannot_be)
 {
 	struct haul_virtio_rng_request request = {.p = NULL};
 
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	begin();
 	open_();
 	request.p = machine.data;
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EINVAL);
 	request.size = (size_t)UINT32_MAX + 1;
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EINVAL);
 	cr_assert(haul_virtio_rng_kick(&rng) == 0);
-	cr_assert(queue.kicks == 0);
+	cr_assert(queue->kicks == 0);
 	end();
 	request.size = 1;
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EINVAL, "it is closed");
@@ -194,11 +194,11 @@ static void wait_for_interrupt(void *context, uint64_t deadline)
 	cr_assert(causes == HAUL_VIRTIO_CAUSE_QUEUE);
 }
 
-static void by_interrupts(enum machine_kind kind, enum haul_virtio_policy policy)
+static void by_interrupts(void)
 {
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	machine.config.later = true;
 	machine.options.wait = wait_for_interrupt;
 	machine_open();
@@ -221,7 +221,7 @@ Test(virtio_rng, polled_devices_do_not_interrupt)
 {
 	size_t done;
 
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	begin();
 	open_();
 	for (unsigned i = 0; i < 20; i++)
 		cr_assert(read_all(100, &done) == 0);
@@ -230,12 +230,12 @@ Test(virtio_rng, polled_devices_do_not_interrupt)
 }
 
 /* It says that it gave more than there was room for. */
-static void overstated(enum machine_kind kind, enum haul_virtio_policy policy)
+static void overstated(void)
 {
-	const int expected = policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0;
+	const int expected = machine.policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0;
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	open_();
 	says = UINT32_MAX;
 	memset(machine.data, 0xee, MACHINE_DATA);
@@ -252,12 +252,12 @@ Test(virtio_rng, a9_deviation_7_lengths_that_cannot_be)
 	machine_each(overstated);
 }
 
-static void nothing_given(enum machine_kind kind, enum haul_virtio_policy policy)
+static void nothing_given(void)
 {
 	struct haul_virtio_rng_request request = {.size = 10}, *back;
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	open_();
 	says = 0;
 	cr_assert(read_all(100, &done) == -HAUL_EPROTO && done == 0);
@@ -301,7 +301,7 @@ static void serve_lies(struct haul_virtio_mock *mock, unsigned index)
 	haul_virtio_mock_show(mock, index);
 }
 
-static void wrong_ids(enum machine_kind kind, enum haul_virtio_policy policy)
+static void wrong_ids(void)
 {
 	for (lie = 0; lie < sizeof lies / sizeof *lies; lie++) {
 		static struct haul_virtio_rng_request requests[2];
@@ -309,8 +309,8 @@ static void wrong_ids(enum machine_kind kind, enum haul_virtio_policy policy)
 		int got;
 		size_t done;
 
-		begin(kind, policy);
-		queue.serve = serve_lies;
+		begin();
+		queue->serve = serve_lies;
 		open_();
 		for (unsigned i = 0; i < 2; i++) {
 			requests[i] = (struct haul_virtio_rng_request){.p = machine.data + 1024 * i,
@@ -322,7 +322,7 @@ static void wrong_ids(enum machine_kind kind, enum haul_virtio_policy policy)
 			cr_assert(back == &requests[0] && back->result == 0);
 		cr_assert(got == -HAUL_EPROTO || got == -HAUL_EIO, "lie %u: %d", lie, got);
 		cr_assert(machine.device.reason == lies[lie].reason);
-		queue.serve = serve;
+		queue->serve = serve;
 		cr_assert(haul_virtio_rng_recover(&rng) == 0);
 		while (haul_virtio_rng_poll(&rng, &back) == 1)
 			cr_assert(back->result == -HAUL_ETIMEDOUT);
@@ -345,16 +345,16 @@ static void jump(struct haul_virtio_mock *mock, unsigned index)
 }
 
 /* TRUSTED devices are not asked how far they are: elements of zeros are id 0, of no bytes. */
-static void index_jumps(enum machine_kind kind, enum haul_virtio_policy policy)
+static void index_jumps(void)
 {
 	size_t done;
 
-	begin(kind, policy);
-	queue.serve = jump;
+	begin();
+	queue->serve = jump;
 	open_();
 	cr_assert(read_all(100, &done) == -HAUL_EPROTO);
-	cr_assert(queue.requests == 1);
-	queue.serve = serve;
+	cr_assert(queue->requests == 1);
+	queue->serve = serve;
 	cr_assert(read_all(100, &done) == 0 && done == 100);
 	end();
 }
@@ -365,15 +365,15 @@ Test(virtio_rng, a1_a2_index_jumps)
 }
 
 /* It never answers: the queue is reset, or the device. */
-static void silent(bool ring_reset, enum machine_kind kind, enum haul_virtio_policy policy)
+static void silent(bool ring_reset)
 {
 	static struct haul_virtio_rng_request request;
 	struct haul_virtio_rng_request *back;
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	machine_offer(HAUL_VIRTIO_F_RING_RESET, ring_reset);
-	queue.serve = NULL;
+	queue->serve = NULL;
 	open_();
 	request = (struct haul_virtio_rng_request){.p = machine.data + 4096, .size = 100};
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == 0);
@@ -382,19 +382,19 @@ static void silent(bool ring_reset, enum machine_kind kind, enum haul_virtio_pol
 	cr_assert(done == 0 && machine.mock.resets == (ring_reset ? 1 : 3));
 	cr_assert(haul_virtio_rng_poll(&rng, &back) == 1 && back == &request);
 	cr_assert(back->result == -HAUL_ETIMEDOUT && back->len == 0);
-	queue.serve = serve;
+	queue->serve = serve;
 	cr_assert(read_all(100, &done) == 0 && done == 100);
 	end();
 }
 
-static void silent_with(enum machine_kind kind, enum haul_virtio_policy policy)
+static void silent_with(void)
 {
-	silent(true, kind, policy);
+	silent(true);
 }
 
-static void silent_without(enum machine_kind kind, enum haul_virtio_policy policy)
+static void silent_without(void)
 {
-	silent(false, kind, policy);
+	silent(false);
 }
 
 Test(virtio_rng, a43_no_answer_and_the_queue_is_reset)
@@ -407,30 +407,16 @@ Test(virtio_rng, a43_no_answer_and_the_device_is_reset)
 	machine_each(silent_without);
 }
 
-static bool deaf; /* it does not reset */
-
-static int deaf_hook(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
-		     uint64_t *value)
-{
-	(void)mock;
-	(void)index;
-	if (deaf && call == HAUL_VIRTIO_MOCK_QUEUE_RESETS)
-		*value = 1;
-	if (deaf && call == HAUL_VIRTIO_MOCK_SET_STATUS && !*value)
-		*value = HAUL_VIRTIO_ACKNOWLEDGE;
-	return 0;
-}
-
 /* It does not reset either: what it has stays its own, until it does. */
-static void undead(enum machine_kind kind, enum haul_virtio_policy policy)
+static void undead(void)
 {
 	size_t done;
 
-	begin(kind, policy);
-	machine.config.hook = deaf_hook;
-	queue.serve = hold;
+	begin();
+	machine.config.hook = machine_never_reset;
+	queue->serve = hold;
 	open_();
-	deaf = true;
+	machine.hostile = true;
 	cr_assert(haul_virtio_rng_read(&rng, machine.data, 100, machine_soon(), &done) ==
 		  -HAUL_ETIMEDOUT);
 	cr_assert(machine.device.state == HAUL_VIRTIO_UNKNOWN);
@@ -442,8 +428,8 @@ static void undead(enum machine_kind kind, enum haul_virtio_policy policy)
 	cr_assert(haul_virtio_rng_close(&rng) == -HAUL_ETIMEDOUT);
 	cr_assert(haul_virtio_rng_recover(&rng) == -HAUL_ETIMEDOUT);
 	cr_assert(!machine_is_idle());
-	deaf = false;
-	queue.serve = serve;
+	machine.hostile = false;
+	queue->serve = serve;
 	cr_assert(haul_virtio_rng_recover(&rng) == 0);
 	cr_assert(read_all(100, &done) == 0 && done == 100);
 	end();
@@ -461,7 +447,7 @@ Test(virtio_rng, a42_a45_interrupts_for_nothing)
 	unsigned causes;
 	size_t done;
 
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	begin();
 	machine_open();
 	machine.mock.causes = 3;
 	cr_assert(haul_virtio_interrupt(&machine.device, &causes) == 0 && causes == 0);
@@ -479,13 +465,13 @@ Test(virtio_rng, a42_a45_interrupts_for_nothing)
 	machine_end();
 }
 
-static void needs_reset(enum machine_kind kind, enum haul_virtio_policy policy)
+static void needs_reset(void)
 {
 	struct haul_virtio_rng_request *back;
 	unsigned causes;
 	size_t done;
 
-	begin(kind, policy);
+	begin();
 	open_();
 	haul_virtio_mock_break(&machine.mock);
 	cr_assert(haul_virtio_interrupt(&machine.device, &causes) == -HAUL_EPROTO);
@@ -503,14 +489,14 @@ Test(virtio_rng, needs_reset)
 
 Test(virtio_rng, other_devices_are_refused)
 {
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	begin();
 	machine.config.type = 2;
 	machine_open();
 	cr_assert(haul_virtio_rng_open(&rng, &machine.device,
 				       &(struct haul_virtio_rng_config){HAUL_VIRTIO_NO_VECTOR,
 									true}) == -HAUL_ENODEV);
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
-	queue.max = 0;
+	begin();
+	queue->max = 0;
 	machine_open();
 	cr_assert(haul_virtio_rng_open(&rng, &machine.device,
 				       &(struct haul_virtio_rng_config){HAUL_VIRTIO_NO_VECTOR,
@@ -523,9 +509,9 @@ Test(virtio_rng, legacy)
 {
 	size_t done;
 
-	begin(MACHINE_IDENTITY, HAUL_VIRTIO_CHECKED);
+	begin();
 	machine_legacy();
-	queue.max = 1;
+	queue->max = 1;
 	open_();
 	cr_assert(read_all(100, &done) == 0 && done == 100);
 	cr_assert(is_counted(machine.data, 100, 1));
