@@ -52,6 +52,18 @@ void *memcpy(void *to, const void *from, size_t size)
 	return to;
 }
 
+void *memmove(void *to, const void *from, size_t size)
+{
+	volatile char *t = to;
+	const char *f = from;
+
+	if ((uintptr_t)t <= (uintptr_t)f)
+		return memcpy(to, from, size);
+	while (size--)
+		t[size] = f[size];
+	return to;
+}
+
 int memcmp(const void *a, const void *b, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
