@@ -7,6 +7,8 @@ static struct {
 	size_t count;
 } registers;
 
+int (*virtio_registers_filter)(bool writes, unsigned width, uint64_t *value, int err);
+
 void virtio_registers_clear(void)
 {
 	registers.count = 0;
@@ -33,6 +35,11 @@ static const struct virtio_registers *find(uintptr_t address, unsigned width, si
 	return NULL;
 }
 
+static int filter(bool writes, unsigned width, uint64_t *value, int err)
+{
+	return virtio_registers_filter ? virtio_registers_filter(writes, width, value, err) : err;
+}
+
 /* What the region itself refuses. */
 static int check(const struct haul_region *region, size_t off, unsigned width)
 {
@@ -49,7 +56,7 @@ static int load(const struct haul_region *region, size_t off, unsigned width, ui
 	if (err)
 		return err;
 	window = find((uintptr_t)region->base + off, width, &off);
-	return window->read(window->ctx, off, width, value);
+	return filter(false, width, value, window->read(window->ctx, off, width, value));
 }
 
 static int store(const struct haul_region *region, size_t off, unsigned width, uint64_t value)
@@ -60,7 +67,7 @@ static int store(const struct haul_region *region, size_t off, unsigned width, u
 	if (err)
 		return err;
 	window = find((uintptr_t)region->base + off, width, &off);
-	return window->write(window->ctx, off, width, value);
+	return filter(true, width, &value, window->write(window->ctx, off, width, value));
 }
 
 #define WORD(bits, type) \

@@ -25,6 +25,9 @@ enum { VIRTIO_REGISTERS_WINDOWS = 8 };
 void virtio_registers_clear(void);
 void virtio_registers_add(const struct virtio_registers *window);
 
+/* What every access ends with, unless it is NULL: what is read, or the error, may be another. */
+extern int (*virtio_registers_filter)(bool writes, unsigned width, uint64_t *value, int err);
+
 /* As haul_region_*; they fail the test where there is no window. */
 int virtio_registers_read_u8(const struct haul_region *region, size_t off, uint8_t *value);
 int virtio_registers_read_u16(const struct haul_region *region, size_t off, uint16_t *value);
