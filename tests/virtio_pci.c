@@ -494,7 +494,7 @@ Test(virtio_pci, pci_9_generations_are_bytes)
 {
 	uint32_t generation;
 
-	begin();
+	begin_negotiated();
 	for (unsigned i = 0; i < 256; i++) {
 		model.generation = (uint8_t)i;
 		cr_assert(ops()->config_generation(&device.pci, &generation) == 0);
@@ -577,54 +577,63 @@ Test(virtio_pci, pci_12_shared_memory_of_64_bits)
 }
 
 /* The model itself.  Each of these is one thing wrong, on a device whose queue 0 runs, or, where
- * it says so, that has its features and nothing else. */
+ * it says so, that has its features and nothing else, or that nothing was done with. */
 
 enum { COMMON = MODEL_COMMON, READS = 0, WRITES = 1 };
+enum state { UNTOUCHED, NEGOTIATED, RUNNING };
 
 static const struct {
 	unsigned off, width;
 	bool writes;
 	uint64_t value;
-	bool running;
+	enum state state;
 } mistakes[] = {
-	{COMMON + 0, 2, READS, 0, true}, /* widths */
-	{COMMON + 16, 4, READS, 0, true},
-	{COMMON + 20, 2, READS, 0, true},
-	{COMMON + 20, 4, WRITES, 0, true},
-	{COMMON + 32, 8, WRITES, 0x1000, false},
-	{COMMON + 34, 2, WRITES, 0, false},
-	{COMMON + 60, 2, READS, 0, true}, /* nothing is there */
-	{MODEL_ISR - 1, 2, READS, 0, true},
-	{MODEL_NOTIFY, 2, READS, 0, true},
-	{MODEL_CONFIG, 2, READS, 0, true},
-	{MODEL_CONFIG + 8, 8, READS, 0, true},
-	{MODEL_CONFIG + 4, 1, WRITES, 0, true},
-	{COMMON + 4, 4, WRITES, 0, true}, /* directions */
-	{COMMON + 18, 2, WRITES, 0, true},
-	{COMMON + 21, 1, WRITES, 0, true},
-	{COMMON + 30, 2, WRITES, 0, true},
-	{COMMON + 56, 2, WRITES, 0, true},
-	{MODEL_ISR, 1, WRITES, 0, true},
-	{COMMON + 12, 4, WRITES, 0, true}, /* states */
-	{COMMON + 12, 4, WRITES, 0, false},
-	{COMMON + 16, 2, WRITES, 0, true}, /* MSI-X is off */
-	{COMMON + 26, 2, READS, 0, true},
-	{COMMON + 20, 1, WRITES, 7, true},  /* FEATURES_OK is cleared */
-	{COMMON + 24, 2, WRITES, 32, true}, /* it is enabled */
-	{COMMON + 32, 4, WRITES, 0x1000, true},
-	{COMMON + 28, 2, WRITES, 0, true},
-	{COMMON + 28, 2, WRITES, 0, false},
-	{COMMON + 28, 2, WRITES, 1, false}, /* it is not set up */
-	{COMMON + 24, 2, WRITES, 48, false},
-	{COMMON + 24, 2, WRITES, 128, false},
-	{COMMON + 36, 4, WRITES, 1, false}, /* the high half first */
-	{COMMON + 58, 2, WRITES, 1, false},
-	{COMMON + 58, 2, WRITES, 0, true},
-	{MODEL_NOTIFY + 12, 4, WRITES, 0x700, false},
-	{MODEL_NOTIFY + 12, 2, WRITES, 0x700, true},
-	{MODEL_NOTIFY + 8, 4, WRITES, 0x700, true}, /* another's doorbell */
-	{MODEL_NOTIFY + 8, 4, WRITES, 0x701, true}, /* which is not enabled */
-	{MODEL_NOTIFY + 12, 4, WRITES, 0, true},    /* not as it asked for */
+	{COMMON + 0, 2, READS, 0, RUNNING}, /* widths */
+	{COMMON + 16, 4, READS, 0, RUNNING},
+	{COMMON + 20, 2, READS, 0, RUNNING},
+	{COMMON + 20, 4, WRITES, 0, RUNNING},
+	{COMMON + 32, 8, WRITES, 0x1000, NEGOTIATED},
+	{COMMON + 34, 2, WRITES, 0, NEGOTIATED},
+	{COMMON + 60, 2, READS, 0, RUNNING}, /* nothing is there */
+	{MODEL_ISR - 1, 2, READS, 0, RUNNING},
+	{MODEL_NOTIFY, 2, READS, 0, RUNNING},
+	{MODEL_CONFIG, 2, READS, 0, RUNNING},
+	{MODEL_CONFIG + 8, 8, READS, 0, RUNNING},
+	{MODEL_CONFIG + 4, 1, WRITES, 0, RUNNING},
+	{COMMON + 4, 4, WRITES, 0, RUNNING}, /* directions */
+	{COMMON + 18, 2, WRITES, 0, RUNNING},
+	{COMMON + 21, 1, WRITES, 0, RUNNING},
+	{COMMON + 30, 2, WRITES, 0, RUNNING},
+	{COMMON + 56, 2, WRITES, 0, RUNNING},
+	{MODEL_ISR, 1, WRITES, 0, RUNNING},
+	{COMMON + 12, 4, WRITES, 0, RUNNING}, /* states */
+	{COMMON + 12, 4, WRITES, 0, NEGOTIATED},
+	{COMMON + 16, 2, WRITES, 0, RUNNING}, /* MSI-X is off */
+	{COMMON + 26, 2, READS, 0, RUNNING},
+	{COMMON + 20, 1, WRITES, 7, RUNNING},  /* FEATURES_OK is cleared */
+	{COMMON + 24, 2, WRITES, 32, RUNNING}, /* it is enabled */
+	{COMMON + 32, 4, WRITES, 0x1000, RUNNING},
+	{COMMON + 28, 2, WRITES, 0, RUNNING},
+	{COMMON + 28, 2, WRITES, 0, NEGOTIATED},
+	{COMMON + 28, 2, WRITES, 1, NEGOTIATED}, /* it is not set up */
+	{COMMON + 24, 2, WRITES, 48, NEGOTIATED},
+	{COMMON + 24, 2, WRITES, 128, NEGOTIATED},
+	{COMMON + 36, 4, WRITES, 1, NEGOTIATED}, /* the high half first */
+	{COMMON + 58, 2, WRITES, 1, NEGOTIATED},
+	{COMMON + 58, 2, WRITES, 0, RUNNING},
+	{MODEL_NOTIFY + 12, 4, WRITES, 0x700, NEGOTIATED},
+	{MODEL_NOTIFY + 12, 2, WRITES, 0x700, RUNNING},
+	{MODEL_NOTIFY + 8, 4, WRITES, 0x700, RUNNING}, /* another's doorbell */
+	{MODEL_NOTIFY + 8, 4, WRITES, 0x701, RUNNING}, /* which is not enabled */
+	{MODEL_NOTIFY + 12, 4, WRITES, 0, RUNNING},    /* not as it asked for */
+	{COMMON + 20, 1, WRITES, 0x4f, RUNNING},       /* NEEDS_RESET is the device's */
+	{COMMON + 20, 1, WRITES, 0x1f, RUNNING},       /* what was not negotiated */
+	{COMMON + 20, 1, WRITES, 0x8f, NEGOTIATED},    /* two steps at once */
+	{COMMON + 4, 4, READS, 0, NEGOTIATED},         /* too late for features */
+	{COMMON + 20, 1, WRITES, 1, UNTOUCHED},        /* a reset has to come first */
+	{COMMON + 18, 2, READS, 0, UNTOUCHED},
+	{COMMON + 22, 2, WRITES, 0, UNTOUCHED},
+	{MODEL_CONFIG, 1, READS, 0, UNTOUCHED},
 };
 
 static void make_write(const struct haul_region *bar, unsigned off, unsigned width, uint64_t value)
@@ -661,14 +670,22 @@ static void make_read(const struct haul_region *bar, unsigned off, unsigned widt
 	}
 }
 
+static void bring_to(enum state state)
+{
+	begin();
+	if (state == UNTOUCHED)
+		cr_assert(haul_pci_command(&device.function, HAUL_PCI_COMMAND_MEMORY, 0) == 0);
+	else
+		cr_assert((state == RUNNING ? device_start : device_begin)(HAUL_VIRTIO_CHECKED) ==
+			  0);
+}
+
 Test(virtio_pci, model_notices_what_is_wrong)
 {
 	struct haul_region bar;
 
 	for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
-		begin();
-		cr_assert((mistakes[i].running ? device_start
-					       : device_begin)(HAUL_VIRTIO_CHECKED) == 0);
+		bring_to(mistakes[i].state);
 		model.select = 0;
 		cr_assert(model_map.map(&model, &device.function, MODEL_BAR, 0, MODEL_BAR_SIZE,
 					&bar) == 0);

@@ -364,6 +364,33 @@ Test(virtio_pci_hostile, a40_tables_that_are_nowhere)
 	device_close();
 }
 
+/* Ranges wrap at 32 bits; lists of capabilities have no end, nor has the wait for a reset; where a
+ * doorbell is is looked up for each kick. */
+Test(virtio_pci_hostile, deviation_8_ranges_lists_waits_and_doorbells)
+{
+	size_t before;
+
+	model_begin();
+	put(CAP_COMMON + 8, 4, 0xffffffc0);
+	put(CAP_COMMON + 12, 4, 0x80);
+	check_open(-HAUL_EPROTO);
+	model_begin();
+	put(CAP_NOTIFY + 1, 1, CAP_COMMON);
+	check_open(-HAUL_EPROTO);
+	model_begin();
+	model.offered[0] = 0; /* without EVENT_IDX each request is a kick */
+	cr_assert(device_open() == 0);
+	cr_assert(device_start(HAUL_VIRTIO_CHECKED) == 0);
+	model.select = 2;
+	before = model.accesses;
+	cr_assert(device_kick(0) == 0);
+	cr_assert(model.accesses == before + 1 && model.select == 2);
+	model.reset_reads = UINT32_MAX;
+	cr_assert(haul_virtio_close(&device.virtio) == -HAUL_ETIMEDOUT);
+	model.reset_reads = 0;
+	device_close();
+}
+
 /* All that a driver does. */
 static int use_device(enum haul_virtio_policy policy)
 {

@@ -18,6 +18,8 @@ static void reset(void)
 	memset(model.accepted, 0, sizeof model.accepted);
 	model.status = 0;
 	model.isr = 0;
+	model.resets++;
+	model.words_read = 0;
 	model.config_vector = HAUL_VIRTIO_NO_VECTOR;
 	for (unsigned i = 0; i < MODEL_QUEUES; i++) {
 		struct model_queue *queue = &model.queues[i];
@@ -93,6 +95,7 @@ static bool check_field(size_t off, unsigned width, unsigned right)
 {
 	return expect(is_field(off, width, right),
 		      "fields by their width and direction (4.1.3.1)") &&
+	       expect(model.resets || off == STATUS, "a reset first (3.1.1)") &&
 	       expect(off != NOTIFY_DATA || model_accepted(HAUL_VIRTIO_F_NOTIF_CONFIG_DATA),
 		      "a field of NOTIF_CONFIG_DATA") &&
 	       expect(off != RESET || model_accepted(HAUL_VIRTIO_F_RING_RESET),
@@ -152,13 +155,28 @@ static uint64_t load_queue(size_t off)
 	}
 }
 
+static bool is_negotiating(void)
+{
+	return expect((model.status & HAUL_VIRTIO_DRIVER) &&
+			      !(model.status & HAUL_VIRTIO_FEATURES_OK),
+		      "features between DRIVER and FEATURES_OK (3.1.1)");
+}
+
+static uint64_t load_offered(void)
+{
+	if (!is_negotiating() || model.device_select >= 4)
+		return 0;
+	model.words_read |= 1u << model.device_select;
+	return model.offered[model.device_select];
+}
+
 static uint64_t load_common(size_t off)
 {
 	switch (off) {
 	case DEVICE_SELECT:
 		return model.device_select;
 	case DEVICE_FEATURE:
-		return model.device_select < 4 ? model.offered[model.device_select] : 0;
+		return load_offered();
 	case DRIVER_SELECT:
 		return model.driver_select;
 	case DRIVER_FEATURE:
@@ -178,15 +196,38 @@ static uint64_t load_common(size_t off)
 	}
 }
 
+/* 3.1.1: what has to be there before that bit; bits that are not the driver's never are. */
+static unsigned needed_for(unsigned bit)
+{
+	switch (bit) {
+	case HAUL_VIRTIO_ACKNOWLEDGE:
+	case HAUL_VIRTIO_FAILED:
+		return 0;
+	case HAUL_VIRTIO_DRIVER:
+		return HAUL_VIRTIO_ACKNOWLEDGE;
+	case HAUL_VIRTIO_FEATURES_OK:
+		return HAUL_VIRTIO_DRIVER;
+	case HAUL_VIRTIO_DRIVER_OK:
+		return HAUL_VIRTIO_FEATURES_OK;
+	default:
+		return 1 << 8;
+	}
+}
+
 static void store_status(uint8_t status)
 {
+	const unsigned needed = needed_for(status & ~(unsigned)model.status);
+
 	if (!status) {
 		reset();
 		model.reset_waits = model.reset_reads;
 		return;
 	}
-	if (expect(!model.reset_waits, "a reset is awaited (4.1.4.3.2)") &&
+	if (expect(model.resets, "a reset first (3.1.1)") &&
+	    expect(!model.reset_waits, "a reset is awaited (4.1.4.3.2)") &&
 	    expect((status & model.status) == model.status, "no bit is cleared (2.1.1)") &&
+	    expect(!(model.status & HAUL_VIRTIO_FAILED), "after FAILED comes a reset (2.1.1)") &&
+	    expect((model.status & needed) == needed, "one step after the other (3.1.1)") &&
 	    expect(!(status & HAUL_VIRTIO_DRIVER_OK) ||
 			   pci_model_command(model.function) & HAUL_PCI_COMMAND_MASTER,
 		   "it may do DMA when it runs"))
@@ -197,8 +238,9 @@ static void store_features(uint32_t bits)
 {
 	const uint32_t offered = model.driver_select < 4 ? model.offered[model.driver_select] : 0;
 
-	if (expect((model.status & HAUL_VIRTIO_DRIVER) && !(model.status & HAUL_VIRTIO_FEATURES_OK),
-		   "features between DRIVER and FEATURES_OK (3.1.1)") &&
+	if (is_negotiating() &&
+	    expect(model.words_read >> model.driver_select & 1,
+		   "features are read before they are written (3.1.1)") &&
 	    expect(!(bits & ~offered), "only what is offered is accepted (2.2.1)") &&
 	    model.driver_select < 4)
 		model.accepted[model.driver_select] = bits;
@@ -216,8 +258,10 @@ static void enable(struct model_queue *queue, uint64_t value)
 	    expect(queue->halves == 0x3f && queue->sized,
 		   "a queue is set up before it is enabled") &&
 	    expect(!pci_model_msix_is_on(model.function) || queue->vector_read,
-		   "a vector is read back (4.1.5.1.2.2)"))
+		   "a vector is read back (4.1.5.1.2.2)")) {
 		queue->enable = 1;
+		queue->was_reset = false;
+	}
 }
 
 static void store_address(struct model_queue *queue, size_t off, uint64_t value)
@@ -244,6 +288,7 @@ static void store_reset(struct model_queue *queue, uint64_t value)
 		.notify_off = queue->notify_off,
 		.notify_data = queue->notify_data,
 		.reset = (uint16_t)(model.queue_reads + 1),
+		.was_reset = true,
 		.kicks = queue->kicks,
 	};
 }
@@ -275,6 +320,9 @@ static void store_queue(size_t off, uint64_t value)
 	}
 	if (!expect(queue->max, "queues that there are") ||
 	    !expect(model.status & HAUL_VIRTIO_FEATURES_OK, "queues after FEATURES_OK (3.1.1)") ||
+	    !expect(off == RESET || !(model.status & HAUL_VIRTIO_DRIVER_OK) || queue->was_reset,
+		    "queues before DRIVER_OK (3.1.1)") ||
+	    !expect(!(model.status & HAUL_VIRTIO_FAILED), "it was given up (2.1.1)") ||
 	    !expect(off == RESET || !(queue->enable || queue->reset), "not while it is in use"))
 		return;
 	if (off == RESET)
@@ -376,7 +424,9 @@ static void load_field(size_t off, unsigned width, uint64_t *value)
 		*value = model.isr;
 		model.isr = 0;
 	} else if (is_in(off, MODEL_CONFIG, MODEL_CONFIG_SIZE)) {
-		if (check_config(off - MODEL_CONFIG, width))
+		if (check_config(off - MODEL_CONFIG, width) &&
+		    expect(model.resets && model.status & HAUL_VIRTIO_DRIVER,
+			   "the configuration is read after DRIVER (3.1.1)"))
 			memcpy(value, model.config + (off - MODEL_CONFIG), width);
 	} else {
 		expect(false, "what is read can be read");

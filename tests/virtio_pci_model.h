@@ -44,7 +44,7 @@ struct model_queue {
 	uint16_t max, size, vector, enable, notify_off, notify_data, reset;
 	uint64_t addresses[3];
 	unsigned halves; /* of them that were written, by bits */
-	bool sized, vector_read;
+	bool sized, vector_read, was_reset;
 	unsigned kicks;
 	uint32_t kick; /* the last */
 };
@@ -57,6 +57,7 @@ struct virtio_pci_model {
 	uint32_t device_select, driver_select;
 	uint16_t select, num_queues, config_vector;
 	uint8_t status, generation, isr;
+	unsigned resets, words_read; /* of features, by bits */
 	struct model_queue queues[MODEL_QUEUES];
 	unsigned char config[MODEL_CONFIG_SIZE];
 	uint32_t multiplier; /* as the capability should say */
