@@ -20,7 +20,8 @@ tests_virtio_mmio_hostile_LDADD = tests/libtest.la $(test_libs)
 
 # The deviations of haul's model, and registers that fault.
 test_programs += tests/virtio_deviations tests/virtio_faults
-tests_virtio_deviations_SOURCES = tests/virtio_deviations.c $(ring_sources) $(mmio_sources)
+tests_virtio_deviations_SOURCES = tests/virtio_deviations.c tests/mmio_ordered.c tests/mmio_ordered.h \
+	$(ring_sources) $(mmio_sources)
 tests_virtio_deviations_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_deviations_LDADD = tests/libtest.la $(test_libs)
 tests_virtio_faults_SOURCES = tests/virtio_faults.c

@@ -2,6 +2,7 @@
 /* Devices behind MMIO registers that do wrong: the attacks A24 to A33 of doc/virtio.md, under each
  * policy.  What comes of it is an error, in time, and a reset mends it where the device lets it. */
 #include "mmio_device.h"
+#include <haul/arena.h>
 #include <haul/platform.h>
 #include <string.h>
 
@@ -408,6 +409,29 @@ Test(virtio_mmio_hostile, a42_interrupts_of_a_device_that_does_not_run)
 	each(interrupts_too_early);
 }
 
+/* It uses what is in a queue that was taken from it. */
+static void interrupts_too_late(uint32_t version, enum haul_virtio_policy policy)
+{
+	struct haul_virtqueue_used used;
+	unsigned causes;
+
+	negotiated(version, policy);
+	OK(mmio_queue());
+	OK(haul_virtio_start(&device));
+	OK(haul_virtio_queue_close(&queue));
+	model.interrupts = HAUL_VIRTIO_CAUSE_QUEUE;
+	OK(haul_virtio_interrupt(&device, &causes));
+	cr_assert(causes == HAUL_VIRTIO_CAUSE_QUEUE);
+	FAILS(haul_virtqueue_pop(&queue.ring, &used), HAUL_EIO);
+	FAILS(haul_virtio_kick(&queue), HAUL_EIO);
+	mends();
+}
+
+Test(virtio_mmio_hostile, a42_interrupts_of_a_queue_that_was_taken_back)
+{
+	each(interrupts_too_late);
+}
+
 static void memory_that_wraps(uint32_t version, enum haul_virtio_policy policy)
 {
 	static const struct {
@@ -441,6 +465,79 @@ static void memory_that_wraps(uint32_t version, enum haul_virtio_policy policy)
 Test(virtio_mmio_hostile, a32_shared_memory)
 {
 	each(memory_that_wraps);
+}
+
+/* Where nothing of the device's can be, that is, outside of what the platform has declared to be
+ * devices', a Hal maps nothing (haul_registry_add): memory least of all. */
+
+enum { RAM = 0x10000000, DEVICES = 0x20000000, DEVICES_SIZE = 0x10000, PAGE = 4096 };
+
+static _Alignas(PAGE) unsigned char memory[PAGE];
+
+static int map_memory(void *context, uint64_t physical, size_t size, enum haul_cache_policy policy,
+		      volatile void **base)
+{
+	(void)context, (void)physical, (void)size, (void)policy;
+	*base = memory;
+	return 0;
+}
+
+static void unmap_memory(void *context, volatile void *base, size_t size)
+{
+	(void)context, (void)base, (void)size;
+}
+
+static void begin_platform(struct haul_arena *arena)
+{
+	static const struct haul_registry_mapper mapper = {map_memory, unmap_memory, NULL};
+	static struct haul_registry_item items[4];
+	static struct haul_registry registry;
+	static struct haul_arena_part part;
+	static uint64_t words[HAUL_ARENA_WORDS(1)];
+
+	part = haul_arena_identity(memory, (struct haul_phys){RAM}, PAGE, HAUL_ARENA_ALLOC);
+	OK(haul_registry_init(&registry, items, 4, &mapper));
+	OK(haul_registry_add(&registry, DEVICES, DEVICES_SIZE, "devices"));
+	OK(haul_arena_init(arena, &(struct haul_arena_config){.parts = &part,
+							      .nparts = 1,
+							      .page = PAGE,
+							      .words = words,
+							      .nwords = HAUL_ARENA_WORDS(1),
+							      .registry = &registry,
+							      .owner = "driver"}));
+}
+
+Test(virtio_mmio_hostile, a32_shared_memory_is_mapped_among_devices_only)
+{
+	static const struct {
+		uint64_t base, len;
+		int err;
+	} cases[] = {{DEVICES, DEVICES_SIZE, 0},
+		     {DEVICES + 0x1000, 0x1000, 0},
+		     {RAM, 0x100, HAUL_ENOENT},
+		     {DEVICES - 0x1000, 0x2000, HAUL_ENOENT},
+		     {DEVICES + 0x1000, DEVICES_SIZE, HAUL_ENOENT},
+		     {0, UINT64_MAX - 1, HAUL_ENOENT}};
+	struct haul_arena arena;
+
+	begin_platform(&arena);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct haul_region region;
+		struct haul_phys phys;
+		uint64_t size;
+
+		negotiated(MODERN, HAUL_VIRTIO_CHECKED);
+		model.has_memory = true;
+		model.memory_base = cases[i].base;
+		model.memory_len = cases[i].len;
+		OK(haul_virtio_shared_memory(&device, 1, &phys, &size));
+		FAILS(haul_hal_map_mmio(&arena.hal, phys, (size_t)size, HAUL_CACHE_WRITE_BACK,
+					&region),
+		      cases[i].err);
+		if (!cases[i].err)
+			OK(haul_hal_unmap_mmio(&arena.hal, &region));
+		mends();
+	}
 }
 
 static void config_too_small(uint32_t version, enum haul_virtio_policy policy)
