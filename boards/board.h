@@ -108,6 +108,21 @@ struct board_ticks {
 };
 struct board_ticks board_ticks(void);
 
+/*
+ * Interrupts (boards/<cpu>/interrupt.c).  They are masked all the time, and waited for: there is no
+ * handler that could come between.  Those of devices alone: nothing ends a wait that none ends.
+ *
+ * Lines have the machine's numbers (boards/<cpu>/device.h).  A message (MSI) is what a device
+ * writes, and where to.  From each on it is waited for.  False: the board has none of these.
+ */
+bool board_interrupt_line(unsigned line);
+bool board_interrupt_message(uint64_t *address, uint32_t *data);
+
+/* Sleeps until one has come, or has come already; its number is for _done, after which the next
+ * may come.  In between the device is to end it, if it was by a line. */
+unsigned board_interrupt_wait(void);
+void board_interrupt_done(unsigned number);
+
 /* Instructions run so far, or ticks of board_instructions_per_count instructions each:
  * exact under QEMU's -icount shift=0 only. */
 uint64_t board_count(void);

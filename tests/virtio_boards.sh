@@ -33,6 +33,7 @@ make_disk() {
 	head -c "$half" /dev/urandom >"$scratch/half"
 	cp "$scratch/half" "$scratch/disk"
 	truncate -s $((2 * half)) "$scratch/disk"
+	truncate -s 65536 "$scratch/slow"
 	HAUL_TEST_DISK=$(cksum <"$scratch/half" | cut -d ' ' -f 1)
 	export HAUL_TEST_DISK
 }
@@ -70,7 +71,7 @@ over() {
 		sleep 0.05
 	done
 	HAUL_TEST_VIRTIO=$1 BOARD_TIMEOUT=$limit "${run[@]}" -virtio "$1" -disk "$scratch/disk" \
-		-line "$scratch/line" -net "$scratch/net" tests/virtio_device --tap >"$scratch/out" 2>&1
+		-slow "$scratch/slow" -line "$scratch/line" -net "$scratch/net" tests/virtio_device --tap >"$scratch/out" 2>&1
 	status=$?
 	program "$1"
 	verdict "$1: program: it ends" "$((status <= 1))" "status $status"

@@ -15,7 +15,15 @@
 /* What boards/run has the device edu reach. */
 #define DEVICE_EDU_REACH 0x4fffffffu
 
-/* Places for virtio devices: address, bytes of each, number. */
-#define DEVICE_VIRTIO_MMIO 0x0a000000u, 0x200u, 32u
+/* Places for virtio devices: address, bytes of each, number, and the first one's interrupt. */
+#define DEVICE_VIRTIO_MMIO 0x0a000000u, 0x200u, 32u, 48u
+
+/* The interrupt controller's three parts. */
+#define DEVICE_GIC_DISTRIBUTOR ((uintptr_t)0x08000000)
+#define DEVICE_GIC_INTERFACE ((uintptr_t)0x08010000)
+#define DEVICE_GIC_MESSAGES ((uintptr_t)0x08020000)
+
+/* The first of PCI's four interrupts. */
+#define DEVICE_PCI_LINES 35u
 
 #endif

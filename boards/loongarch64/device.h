@@ -14,7 +14,11 @@
 #define DEVICE_PCI_CONFIGS 0x20000000u
 #define DEVICE_PCI_MEMORY 0x48000000u
 
+/* Where they write the messages that are interrupts: those of PCI are. */
+#define DEVICE_MESSAGES 0x2ff00000u
+#define DEVICE_PCI_LINES 0u
+
 /* Places for virtio devices: there are none. */
-#define DEVICE_VIRTIO_MMIO 0u, 0u, 0u
+#define DEVICE_VIRTIO_MMIO 0u, 0u, 0u, 0u
 
 #endif

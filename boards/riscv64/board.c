@@ -4,6 +4,7 @@
  * Addresses of devices are those of QEMU's hw/riscv/virt.c.
  */
 #include "board.h"
+#include "device.h"
 #include "tree.h"
 #include <haul/platform.h>
 
@@ -185,6 +186,7 @@ static void start_paging(void)
 	for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++)
 		map_page(devices[i], entry_to(devices[i], READ_WRITE));
 	map_devices(VIRTIO, VIRTIO_END);
+	map_devices(DEVICE_PLIC, DEVICE_PLIC_END);
 	map_devices(PCI_CONFIG, PCI_CONFIG_END);
 	root.entries[PCI_MEMORY / GIGABYTE] = entry_to(PCI_MEMORY, READ_WRITE);
 	__asm__ volatile("csrw satp, %0\n\tsfence.vma"

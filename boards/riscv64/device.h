@@ -15,7 +15,14 @@
 /* What boards/run has the device edu reach. */
 #define DEVICE_EDU_REACH 0x8fffffffu
 
-/* Places for virtio devices: address, bytes of each, number. */
-#define DEVICE_VIRTIO_MMIO 0x10001000u, 0x1000u, 8u
+/* Places for virtio devices: address, bytes of each, number, and the first one's interrupt. */
+#define DEVICE_VIRTIO_MMIO 0x10001000u, 0x1000u, 8u, 1u
+
+/* The interrupt controller, up to where supervisor mode's part of hart 0 ends. */
+#define DEVICE_PLIC ((uintptr_t)0x0c000000)
+#define DEVICE_PLIC_END ((uintptr_t)0x0c202000)
+
+/* The first of PCI's four interrupts. */
+#define DEVICE_PCI_LINES 32u
 
 #endif

@@ -7,6 +7,8 @@
  * Compiled without vector registers, because trap.S saves none.
  */
 #include "board.h"
+#include "interrupt.h"
+#include "port.h"
 #include "segments.h"
 #include <cpuid.h>
 #include <haul/platform.h>
@@ -22,24 +24,6 @@ enum {
 };
 
 enum { CONSOLE_EMPTY = 1 << 5 }; /* the 16550 takes the next byte */
-
-static void out_8(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void out_16(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static uint8_t in_8(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
 
 void board_putchar(char c)
 {
@@ -77,35 +61,72 @@ uint64_t board_count(void)
 
 /*
  * How fast that counter is: as CPUID says (leaf 0x15), else by the interval timer, which always
- * counts down 1193182 times a second (Intel 8254, channel 0, mode 0: from the most to 0).
+ * counts down 1193182 times a second (Intel 8254, channel 0, mode 0: from the most to 0, and then
+ * its output is high and it goes on from the most).
  */
 enum { PORT_TIMER = 0x40, PORT_TIMER_CONTROL = 0x43 };
 enum { TIMER_PER_SECOND = 1193182, TIMER_MOST = 0xffff };
 
-static unsigned timer_left(void)
-{
-	unsigned low;
+/* The two counters at about the same time: the timer's was read between both values of the other.
+ */
+struct moment {
+	uint64_t before, after;
+	unsigned left;
+	bool over; /* it has come to 0 since it was started */
+};
 
-	out_8(PORT_TIMER_CONTROL, 0); /* latches channel 0 */
-	low = in_8(PORT_TIMER);
-	return low | (unsigned)in_8(PORT_TIMER) << 8;
-}
-
-static uint64_t measured_rate(void)
+static void start_timer(void)
 {
-	enum { SIXTY_FOURTH = TIMER_PER_SECOND / 64, MODE_0_BOTH_BYTES = 0x30 };
-	uint64_t start;
-	unsigned first, passed;
+	enum { MODE_0_BOTH_BYTES = 0x30 };
 
 	out_8(PORT_TIMER_CONTROL, MODE_0_BOTH_BYTES);
 	out_8(PORT_TIMER, TIMER_MOST & 0xff);
 	out_8(PORT_TIMER, TIMER_MOST >> 8);
-	first = timer_left();
-	start = board_count();
+}
+
+static struct moment look_at_timer(void)
+{
+	enum { LATCH_STATUS_AND_COUNT = 0xc2, OUTPUT = 1 << 7 };
+	struct moment moment = {.before = board_count()};
+
+	out_8(PORT_TIMER_CONTROL, LATCH_STATUS_AND_COUNT);
+	moment.over = in_8(PORT_TIMER) & OUTPUT;
+	moment.left = in_8(PORT_TIMER);
+	moment.left |= (unsigned)in_8(PORT_TIMER) << 8;
+	moment.after = board_count();
+	return moment;
+}
+
+/* 0: the machine was stopped meanwhile, as those are that share their CPU: for so long that the
+ * timer ran out, or while both counters were read. */
+static uint64_t measure_rate(void)
+{
+	enum { SIXTY_FOURTH = TIMER_PER_SECOND / 64, EXACT = 32 };
+	struct moment first, last;
+	uint64_t ticks;
+
+	start_timer();
+	first = look_at_timer();
 	do
-		passed = first - timer_left();
-	while (passed < SIXTY_FOURTH);
-	return (board_count() - start) * TIMER_PER_SECOND / passed;
+		last = look_at_timer();
+	while (!last.over && first.left - last.left < SIXTY_FOURTH);
+	ticks = last.after - first.before;
+	if (last.over || (first.after - first.before + last.after - last.before) * EXACT > ticks)
+		return 0;
+	return ticks * TIMER_PER_SECOND / (first.left - last.left);
+}
+
+/* A machine that is stopped all the time is not one to wait for: its last resort is a rate that
+ * makes time go by slowly. */
+static uint64_t measured_rate(void)
+{
+	enum { TRIES = 100 };
+	const uint64_t fast = 10000000000;
+	uint64_t rate = 0;
+
+	for (unsigned i = 0; !rate && i < TRIES; i++)
+		rate = measure_rate();
+	return rate ? rate : fast;
 }
 
 static uint64_t told_rate(void)
@@ -319,12 +340,16 @@ void board_trap(struct frame *frame)
 		.page_in = board_page_in,
 	};
 
+	if (frame->vector == INTERRUPT_VECTOR) {
+		interrupt_taken();
+		return;
+	}
 	__asm__ volatile("movq %%cr2, %0" : "=r"(trap.addr));
 	if (!haul_fault_fixup(&trap))
 		board_unhandled(&trap);
 }
 
-enum { VECTORS = 32, VECTOR_SIZE = 16, DOUBLE_FAULT = 8 };
+enum { VECTORS = INTERRUPT_VECTOR + 1, VECTOR_SIZE = 16, DOUBLE_FAULT = 8 };
 
 extern const char board_vectors[VECTORS][VECTOR_SIZE]; /* trap.S */
 
@@ -337,8 +362,8 @@ struct gate {
 
 static struct gate gates[VECTORS];
 
-/* Interrupts are off and have no gates: one that comes nevertheless is a general
- * protection fault, and ends the machine as one. */
+/* Exceptions, and the one vector of interrupts (interrupt.c).  Others have no gates: one that comes
+ * nevertheless is a general protection fault, and ends the machine as one. */
 static void load_gates(void)
 {
 	enum { INTERRUPT_GATE = 0x8e }; /* present, privilege 0; clears RFLAGS.IF */

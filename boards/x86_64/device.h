@@ -16,7 +16,13 @@
 /* What boards/run has the device edu reach. */
 #define DEVICE_EDU_REACH 0x0fffffffu
 
-/* microvm's places for virtio devices: address, bytes of each, number. */
-#define DEVICE_VIRTIO_MMIO 0xfeb00000u, 0x200u, 24u
+/* microvm's places for virtio devices: address, bytes of each, number, and of the first one's
+ * interrupt, which is the first of an I/O APIC of its own. */
+#define DEVICE_VIRTIO_MMIO 0xfeb00000u, 0x200u, 24u, 0u
+#define DEVICE_VIRTIO_IO_APIC 0xfec10000u
+#define DEVICE_LOCAL_APIC 0xfee00000u
+
+/* Interrupts of PCI: by messages. */
+#define DEVICE_PCI_LINES 0u
 
 #endif

@@ -34,7 +34,7 @@
 	.type	board_vectors, %function
 board_vectors:
 	.set	vector, 0
-	.rept	32
+	.rept	32 + 1			/* exceptions, and an interrupt's (interrupt.h) */
 	.balign	16
 	.if	!(ERROR_CODES >> vector & 1)
 	pushq	$0

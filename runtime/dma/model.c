@@ -88,13 +88,14 @@ static bool differ(const void *a, const void *b, size_t n)
 	return haul_memcmp(a, b, n, &order) != 0 || order != 0;
 }
 
-/* A line that is not in the cache shows RAM. */
+/* A line that is not in the cache shows RAM, which is looked at once: a real device may be writing
+ * it. */
 static void show(struct haul_model *model, size_t i)
 {
 	const size_t line = model->config.line, off = i * line;
 
 	copy(model->cpu + off, model->ram + off, line);
-	copy(model->seen + off, model->ram + off, line);
+	copy(model->seen + off, model->cpu + off, line);
 }
 
 /* What the CPU has stored makes it dirty; what has come to RAM through an alias shows. */
