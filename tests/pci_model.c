@@ -16,6 +16,7 @@ enum {
 static struct {
 	bool forgives;
 	unsigned complaints;
+	const char *complaint; /* the first */
 } rules;
 
 bool pci_model_expect(bool holds, const char *rule)
@@ -23,7 +24,8 @@ bool pci_model_expect(bool holds, const char *rule)
 	if (holds)
 		return true;
 	cr_assert(rules.forgives, "against the rule: %s", rule);
-	rules.complaints++;
+	if (!rules.complaints++)
+		rules.complaint = rule;
 	return false;
 }
 
@@ -31,11 +33,17 @@ void pci_model_forgive(void)
 {
 	rules.forgives = true;
 	rules.complaints = 0;
+	rules.complaint = NULL;
 }
 
 unsigned pci_model_complaints(void)
 {
 	return rules.complaints;
+}
+
+const char *pci_model_complaint(void)
+{
+	return rules.complaint;
 }
 
 void pci_model_begin(struct pci_model *model)

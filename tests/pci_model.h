@@ -36,6 +36,7 @@ void pci_model_begin(struct pci_model *model);
 bool pci_model_expect(bool holds, const char *rule);
 void pci_model_forgive(void);
 unsigned pci_model_complaints(void);
+const char *pci_model_complaint(void); /* the first rule, or NULL */
 
 /* With an id and a subsystem, the vendor in the lower half, and nothing else. */
 struct pci_model_function *pci_model_add(struct pci_model *model, unsigned bus, unsigned device,
