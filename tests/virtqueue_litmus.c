@@ -252,7 +252,7 @@ static void run_all(const struct pattern *which)
 	}
 }
 
-Test(virtqueue_litmus, split_5_publish_or_device_sees_the_other)
+Test(virtqueue_litmus, split_5_deviation_3_publish_or_device_sees_the_other)
 {
 	run_all(&kicks);
 }
