@@ -170,9 +170,8 @@ void disk_begin(void)
 	machine_begin();
 }
 
-int disk_try(void)
+int disk_open_driver(void)
 {
-	machine_open();
 	return haul_virtio_blk_open(&blk, &machine.device,
 				    &(struct haul_virtio_blk_config){
 					    .slots = slots,
@@ -183,6 +182,12 @@ int disk_try(void)
 					    .vector = HAUL_VIRTIO_NO_VECTOR,
 					    .polled = !machine.options.wait,
 				    });
+}
+
+int disk_try(void)
+{
+	machine_open();
+	return disk_open_driver();
 }
 
 void disk_open(void)

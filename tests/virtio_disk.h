@@ -43,8 +43,9 @@ extern struct haul_virtio_blk blk;
 
 /* A machine with the disk, each of its bytes another; and all features the driver knows. */
 void disk_begin(void);
-int disk_try(void);   /* haul_virtio_blk_open, on a device opened just now */
-void disk_open(void); /* that it goes well */
+int disk_open_driver(void); /* haul_virtio_blk_open */
+int disk_try(void);         /* the same, on a device opened just now */
+void disk_open(void);       /* that it goes well */
 void disk_end(void);
 void disk_serve(struct haul_virtio_mock *mock, unsigned index);
 void disk_do(const struct haul_virtio_mock_request *request);

@@ -23,3 +23,9 @@ tests_virtio_blk_hostile_SOURCES = tests/virtio_blk_hostile.c tests/test_hal.c t
 	$(disk_sources)
 tests_virtio_blk_hostile_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_blk_hostile_LDADD = tests/libtest.la $(test_libs)
+
+test_programs += tests/virtio_hostile
+tests_virtio_hostile_SOURCES = tests/virtio_hostile.c tests/virtio_subject.c tests/virtio_subject.h \
+	$(disk_sources)
+tests_virtio_hostile_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_hostile_LDADD = tests/libtest.la $(test_libs)

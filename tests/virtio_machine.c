@@ -27,11 +27,21 @@ static bool fails(void)
 	return __atomic_add_fetch(&machine.calls, 1, __ATOMIC_RELAXED) == machine.fail;
 }
 
+static struct haul_hal_memory truth; /* of what was given last */
+
 static int give(int err, struct haul_hal_memory *given)
 {
-	if (!err && machine.lie)
+	if (err)
+		return err;
+	truth = *given;
+	if (machine.lie)
 		machine.lie(given);
-	return err;
+	return 0;
+}
+
+static const struct haul_hal_memory *true_of(const struct haul_hal_memory *given)
+{
+	return given->virt == truth.virt ? &truth : given;
 }
 
 static int failing_alloc(void *ctx, const struct haul_hal_request *request,
@@ -40,11 +50,22 @@ static int failing_alloc(void *ctx, const struct haul_hal_request *request,
 	return fails() ? -HAUL_ENOMEM : give(inner.alloc(ctx, request, given), given);
 }
 
+static int true_free(void *ctx, const struct haul_hal_memory *given)
+{
+	return inner.free(ctx, true_of(given));
+}
+
 static int failing_share(void *ctx, void *p, size_t size, enum haul_dma_direction direction,
 			 uint64_t reach, struct haul_hal_memory *given)
 {
 	return fails() ? -HAUL_ENOMEM
 		       : give(inner.share(ctx, p, size, direction, reach, given), given);
+}
+
+static int true_unshare(void *ctx, const struct haul_hal_memory *given,
+			enum haul_dma_direction direction)
+{
+	return inner.unshare(ctx, true_of(given), direction);
 }
 
 static int failing_cache(void *ctx, enum haul_cache_op op, void *virt, struct haul_phys phys,
@@ -137,6 +158,11 @@ void machine_max(unsigned size)
 		machine.queues[i].max = size;
 }
 
+void machine_limit(void)
+{
+	cr_assert(haul_dma_device_init(&machine.dma, &hal, &machine.limits) == 0);
+}
+
 void machine_begin(void)
 {
 	if (machine_is_model())
@@ -145,23 +171,30 @@ void machine_begin(void)
 		begin_arena();
 	hal = inner;
 	hal.alloc = failing_alloc;
+	hal.free = true_free;
 	hal.share = failing_share;
+	hal.unshare = true_unshare;
 	if (hal.cache)
 		hal.cache = failing_cache;
 	memset(machine.data, 0, MACHINE_MEMORY);
 	machine.options.policy = machine.policy;
-	cr_assert(haul_dma_device_init(&machine.dma, &hal, &machine.limits) == 0);
+	machine_limit();
 	machine.calls = 0;
+	truth = (struct haul_hal_memory){0};
+}
+
+void machine_reopen(void)
+{
+	const struct haul_virtio_transport transport = haul_virtio_mock_transport(&machine.mock);
+
+	cr_assert(haul_virtio_open(&machine.device, &transport, &machine.dma, &machine.options) ==
+		  0);
 }
 
 void machine_open(void)
 {
-	struct haul_virtio_transport transport;
-
 	cr_assert(haul_virtio_mock_init(&machine.mock, &machine.config) == 0);
-	transport = haul_virtio_mock_transport(&machine.mock);
-	cr_assert(haul_virtio_open(&machine.device, &transport, &machine.dma, &machine.options) ==
-		  0);
+	machine_reopen();
 }
 
 bool machine_is_idle(void)

@@ -20,8 +20,8 @@ enum machine_kind {
 };
 
 enum {
-	MACHINE_DATA = 16384,   /* bytes of it that machine_memory does not give first */
 	MACHINE_MEMORY = 65536, /* bytes of the caller's */
+	MACHINE_DATA = 16384,   /* of which tests that need no more use so many */
 	MACHINE_QUEUES = 2,
 	MACHINE_BYTES = 64
 };
@@ -52,7 +52,7 @@ struct machine {
 	struct haul_virtio_mock mock;
 	struct haul_dma_device dma;
 	struct haul_virtio device;
-	unsigned char *data; /* for requests: MACHINE_DATA bytes */
+	unsigned char *data; /* the caller's memory */
 	size_t used;         /* what machine_memory has given */
 };
 extern struct machine machine;
@@ -66,7 +66,9 @@ void machine_max(unsigned size); /* its queues' descriptors */
 
 void machine_begin(void);
 void machine_open(void);    /* haul_virtio_open */
+void machine_reopen(void);  /* again, after a close; the device is what it was */
 bool machine_is_idle(void); /* all memory is back */
+void machine_limit(void);   /* haul_dma_device_init, of the limits, after an end */
 void machine_end(void);     /* the device is reset, or closed */
 
 /* Runs it on each kind of machine with each policy that takes such a device, as machine is
