@@ -166,7 +166,8 @@ void begin(uint32_t type, unsigned but, enum way chosen)
 
 void end(void)
 {
-	cr_assert(device.state == HAUL_VIRTIO_CLOSED);
+	if (device.state != HAUL_VIRTIO_CLOSED)
+		OK(haul_virtio_close(&device));
 	cr_assert(dma.stats.maps_live == 0);
 	end_memory();
 }

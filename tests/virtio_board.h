@@ -39,7 +39,7 @@ uint64_t deadline(void);
 /* Opens the device of that type but for so many. */
 void begin(uint32_t type, unsigned but, enum way way);
 
-/* When the driver has closed it: nothing is left. */
+/* When the driver has closed: closes the device; then nothing is left. */
 void end(void);
 
 /* When the device has let go of the test's memory: it got there that way. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# tests/virtio_device on a board, once over each way to its devices that the board has.  EMULATOR
-# is boards/run with a board.
+# tests/virtio_device on a board, once over each way to its devices that the board has; then
+# tests/virtio_count, whose counts doc/benchmarks.md has, and examples/disk.  EMULATOR is boards/run
+# with a board.
 set -uo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -38,8 +39,8 @@ make_disk() {
 	export HAUL_TEST_DISK
 }
 
-# program WAY: what the program says, with results numbered and named after the way.
-program() {
+# results NAME: what the program said, with results numbered and named.
+results() {
 	local line
 	while IFS= read -r line; do
 		case $line in
@@ -61,8 +62,10 @@ check_disk() {
 		"it finds something else"
 }
 
-over() {
-	local peer status
+# boot WAY NAME PROGRAM [OPTION...]: the program, with all devices and what is at their other ends.
+boot() {
+	local way=$1 name=$2 program=$3 peer status
+	shift 3
 	make_disk
 	python3 "$here/virtio_peer.py" "$scratch" "$limit" &
 	peer=$!
@@ -70,15 +73,15 @@ over() {
 		kill -0 "$peer" 2>/dev/null || break
 		sleep 0.05
 	done
-	HAUL_TEST_VIRTIO=$1 BOARD_TIMEOUT=$limit "${run[@]}" -virtio "$1" -disk "$scratch/disk" \
-		-slow "$scratch/slow" -line "$scratch/line" -net "$scratch/net" tests/virtio_device --tap >"$scratch/out" 2>&1
+	HAUL_TEST_VIRTIO=$way BOARD_TIMEOUT=$limit "${run[@]}" -virtio "$way" -disk "$scratch/disk" \
+		-slow "$scratch/slow" -line "$scratch/line" -net "$scratch/net" "$@" "$program" --tap \
+		>"$scratch/out" 2>&1
 	status=$?
-	program "$1"
-	verdict "$1: program: it ends" "$((status <= 1))" "status $status"
-	check_disk "$1"
 	kill "$peer" 2>/dev/null
 	wait "$peer"
 	rm -f "$scratch"/line "$scratch"/net.*
+	results "$name"
+	verdict "$name: program: it ends" "$((status <= 1))" "status $status"
 }
 
 # examples/disk says what the disk has, and writes its first eighth to the second half.
@@ -97,7 +100,9 @@ example() {
 }
 
 for way in "${ways[@]}"; do
-	over "$way"
+	boot "$way" "$way" tests/virtio_device
+	check_disk "$way"
 done
+boot pci counts tests/virtio_count -icount
 example
 echo "1..$number"
