@@ -215,6 +215,13 @@ struct haul_arch_word haul_arch_store_user_u64(uint64_t *p, uint64_t v);
  *     aligned.  Of the form that haul_arch_io_copy_u8 and the rest have, and
  *     relaxed.  True, or false after a fault, with *value and memory unchanged.
  *
+ * And arch/fence.h, of the instruction in arch/<cpu>/fence_cpu.h:
+ *
+ * haul_arch_fence()
+ *     Among CPUs, accesses of memory before it are seen before those after it, a store before a
+ *     load too.  Of atomic accesses: it is no synchronisation that a race detector knows.
+ *     haul_barrier_full is the same for devices.
+ *
  * And arch/<cpu>/frame.h, for Linux:
  *
  * haul_arch_frame_pc(frame)       the PC in a saved context (ucontext or trap frame)

@@ -8,6 +8,7 @@ core_sources += \
 	arch/aarch64/cache-walk.h \
 	arch/aarch64/cpu.c \
 	arch/aarch64/cpu.h \
+	arch/aarch64/fence_cpu.h \
 	arch/aarch64/io.S \
 	arch/aarch64/memcmp.S \
 	arch/aarch64/memcpy.S \

@@ -8,6 +8,7 @@ core_sources += \
 	arch/loongarch64/cache-walk.h \
 	arch/loongarch64/cpu.c \
 	arch/loongarch64/cpu.h \
+	arch/loongarch64/fence_cpu.h \
 	arch/loongarch64/io.S \
 	arch/loongarch64/memcmp.S \
 	arch/loongarch64/memcpy.S \

@@ -8,6 +8,7 @@ core_sources += \
 	arch/riscv64/cache-walk.h \
 	arch/riscv64/cpu.c \
 	arch/riscv64/cpu.h \
+	arch/riscv64/fence_cpu.h \
 	arch/riscv64/io.S \
 	arch/riscv64/memcmp.S \
 	arch/riscv64/memcpy.S \

@@ -7,6 +7,7 @@ core_sources += \
 	arch/x86_64/cache.S \
 	arch/x86_64/cache-walk.h \
 	arch/x86_64/cpu.c \
+	arch/x86_64/fence_cpu.h \
 	arch/x86_64/io.S \
 	arch/x86_64/memcmp.S \
 	arch/x86_64/memcpy.S \

@@ -77,12 +77,12 @@ HAUL_API void haul_virtqueue_layout(unsigned size, bool legacy,
  * reaches. */
 struct haul_virtqueue_slot {
 	void *cookie;
-	uint32_t room;  /* bytes that the device may write, of which it can report so many */
-	uint16_t next;  /* descriptor of the chain, or free one */
+	uint64_t room;  /* bytes that the device may write */
+	uint32_t token; /* its index, and above 16 bits its generation */
+	uint32_t next;  /* descriptor of the chain, or free one, by its offset in the table */
+	uint32_t last;  /* of the chain, likewise */
 	uint16_t count; /* descriptors, of a head in flight; else 0 */
-	uint16_t last;  /* of the chain */
 	uint16_t added; /* the driver's index when it was */
-	uint16_t generation;
 };
 
 /* Bits of haul_virtqueue_config.flags: what was negotiated. */
@@ -109,15 +109,16 @@ struct haul_virtqueue_config {
 
 struct haul_virtqueue {
 	struct haul_virtqueue_config config;
-	uint16_t free, nfree; /* list of free descriptors */
-	uint16_t available;   /* the driver's index, as it will be published */
-	uint16_t published;   /* as it was published, and a kick decided on */
-	uint16_t used;        /* what has been popped */
-	uint16_t seen;        /* the device's index, as far as it has been read */
-	uint16_t event;       /* the index that the device is asked to interrupt at */
-	uint16_t detached;    /* slots that haul_virtqueue_detach has been through */
-	bool armed;           /* with EVENT_IDX: event has not been popped yet */
-	bool interrupts;      /* are asked for */
+	uint32_t free, nfree; /* list of free descriptors */
+	/* Indices count on; the ring has their lower 16 bits. */
+	uint32_t available; /* the driver's, as it will be published */
+	uint32_t published; /* as it was published, and a kick decided on */
+	uint32_t used;      /* what has been popped */
+	uint32_t seen;      /* the device's, as far as it has been read */
+	uint32_t event;     /* that the device is asked to interrupt at */
+	uint32_t detached;  /* slots that haul_virtqueue_detach has been through */
+	bool armed;         /* with EVENT_IDX: event is not among what has been seen */
+	bool interrupts;    /* are asked for */
 	enum haul_virtio_reason broken;
 };
 
@@ -125,8 +126,9 @@ struct haul_virtqueue {
  * A queue with nothing in it; also after a reset, of the same queue: then tokens of before are
  * stale.  slots must be zeroed before they are used the first time.  Areas are zeroed.  Interrupts
  * are asked for.  -HAUL_EINVAL: a size that is no power of two or too large, an area that is
- * not aligned or missing, an unknown flag or policy, or tables of fewer than 2 descriptors
- * or beyond the end of the address space; -HAUL_EFAULT: an area cannot be written.
+ * not aligned or missing, or that overlaps another, slots and tables included, an unknown flag
+ * or policy, or tables of fewer than 2 descriptors or beyond the end of the address space;
+ * -HAUL_EFAULT: an area cannot be written.
  */
 HAUL_API int haul_virtqueue_init(struct haul_virtqueue *queue,
 				 const struct haul_virtqueue_config *config);

@@ -9,18 +9,22 @@
  * Fields are little-endian, and of a legacy queue as the CPU has them (2.7.3): all CPUs that haul
  * runs on are little-endian.
  */
+#include "fence.h"
 #include <haul/barrier.h>
 #include <haul/mem.h>
 #include <haul/virtqueue.h>
 
+/* What add and pop are made of: called, each would save registers and lose what is known of its
+ * arguments (doc/benchmarks.md). */
+#define INLINE static inline __attribute__((always_inline))
+
 /* Device and driver each write lines of their own: two, since CPUs fetch them in pairs. */
 enum { LINES = 128 };
 
-/* 2.7.5 */
+/* 2.7.5; its last two fields, flags (the lower 16 bits) and next, are written as one. */
 struct descriptor {
 	uint64_t addr;
-	uint32_t len;
-	uint16_t flags, next;
+	uint32_t len, link;
 };
 enum { DESCRIPTOR_NEXT = 1, DESCRIPTOR_WRITE = 2, DESCRIPTOR_INDIRECT = 4 };
 
@@ -78,38 +82,36 @@ static bool has(const struct haul_virtqueue *queue, unsigned flag)
 }
 
 /* a - b where indices wrap. */
-static uint16_t distance(uint16_t a, uint16_t b)
+static uint16_t distance(uint32_t a, uint32_t b)
 {
 	return (uint16_t)(a - b);
 }
 
 /*
- * Writes a word that the device looks at, after everything before it, and then has it seen before
- * anything that is read after it: the release and the full barrier of 2.7.13 and
- * 2.7.14.  Among CPUs a sequentially consistent store is both, if what is read after it is
- * read by load_after; on x86_64 it is one XCHG, which is cheaper than a store and a fence.
+ * Writes a word that the device looks at, after everything before it, and has it seen before
+ * anything that is read after it: the release and the full fence of 2.7.13 and 2.7.14.
  *
  * (HAUL_BROKEN_FENCE is a test of tests/virtqueue_litmus.c, which has to fail with it.)
  */
 static void store_before(const struct haul_virtqueue *queue, uint16_t *word, uint16_t value)
 {
-#ifdef HAUL_BROKEN_FENCE
-	(void)queue;
-	__atomic_store_n(word, value, __ATOMIC_RELEASE);
-#else
-	if (has(queue, HAUL_VIRTQUEUE_ORDER_PLATFORM)) {
+	const bool platform = has(queue, HAUL_VIRTQUEUE_ORDER_PLATFORM);
+
+	if (platform)
 		haul_barrier_publish();
-		__atomic_store_n(word, value, __ATOMIC_RELEASE);
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+#ifndef HAUL_BROKEN_FENCE
+	if (platform)
 		haul_barrier_full();
-	} else {
-		__atomic_store_n(word, value, __ATOMIC_SEQ_CST);
-	}
+	else
+		haul_arch_fence();
 #endif
 }
 
-static uint16_t load_after(const uint16_t *word)
+/* What the device writes and nothing depends on. */
+static uint16_t load(const uint16_t *word)
 {
-	return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
 /* The device's index, before what it stands for. */
@@ -122,9 +124,39 @@ static uint16_t load_index(const struct haul_virtqueue *queue)
 	return index;
 }
 
-static uint32_t token_of(const struct haul_virtqueue *queue, uint16_t head)
+/*
+ * Descriptors go by their offset, since that of their slot is a multiple of it and the index a
+ * fraction: what leads from one to the next is one load.
+ */
+INLINE struct descriptor *descriptor_at(void *table, size_t at)
 {
-	return (uint32_t)queue->config.slots[head].generation << 16 | head;
+	return (struct descriptor *)(void *)((unsigned char *)table + at);
+}
+
+INLINE struct haul_virtqueue_slot *slot_at(struct haul_virtqueue_slot *slots, size_t at)
+{
+	_Static_assert(sizeof *slots % sizeof(struct descriptor) == 0, "");
+	return (void *)((unsigned char *)slots + at * (sizeof *slots / sizeof(struct descriptor)));
+}
+
+INLINE uint32_t offset_of(uint32_t index)
+{
+	return index * (uint32_t)sizeof(struct descriptor);
+}
+
+/* Its index, where a link has it. */
+INLINE uint32_t next_at(size_t at)
+{
+	return (uint32_t)at * (65536 / (uint32_t)sizeof(struct descriptor));
+}
+
+/* Each field at once: a device may look at any time. */
+INLINE void write_descriptor(struct descriptor *descriptor, uint64_t addr, uint64_t len,
+			     uint32_t link)
+{
+	__atomic_store_n(&descriptor->addr, addr, __ATOMIC_RELAXED);
+	__atomic_store_n(&descriptor->len, (uint32_t)len, __ATOMIC_RELAXED);
+	__atomic_store_n(&descriptor->link, link, __ATOMIC_RELAXED);
 }
 
 static int violated(struct haul_virtqueue *queue, enum haul_virtio_reason reason)
@@ -194,18 +226,53 @@ static bool is_aligned(const void *p, size_t align)
 	return p && ((uintptr_t)p & (align - 1)) == 0;
 }
 
+static bool has_tables(const struct haul_virtqueue_config *config)
+{
+	return config->flags & HAUL_VIRTQUEUE_INDIRECT;
+}
+
+static size_t table_bytes(const struct haul_virtqueue_config *config)
+{
+	return (size_t)config->size * config->table_size * sizeof(struct descriptor);
+}
+
 static int check_tables(const struct haul_virtqueue_config *config)
 {
-	const uint64_t bytes =
-		(uint64_t)config->size * config->table_size * sizeof(struct descriptor);
-
-	if (!(config->flags & HAUL_VIRTQUEUE_INDIRECT))
-		return 0;
 	if (config->table_size < 2 || !is_aligned(config->tables, sizeof(struct descriptor)) ||
 	    config->tables_iova.value % sizeof(struct descriptor) ||
-	    config->tables_iova.value > UINT64_MAX - (bytes - 1))
+	    config->tables_iova.value > UINT64_MAX - (table_bytes(config) - 1))
 		return -HAUL_EINVAL;
 	return 0;
+}
+
+struct area {
+	const void *at;
+	size_t size;
+};
+
+static bool overlap(const struct area *a, const struct area *b)
+{
+	const uintptr_t at = (uintptr_t)a->at, other = (uintptr_t)b->at;
+
+	return at < other ? other - at < a->size : at - other < b->size;
+}
+
+static bool are_apart(const struct haul_virtqueue_config *config)
+{
+	const struct area areas[] = {
+		{config->descriptors, config->size * sizeof(struct descriptor)},
+		{config->driver, available_bytes(config->size)},
+		{config->device, used_bytes(config->size)},
+		{config->slots, config->size * sizeof(struct haul_virtqueue_slot)},
+		{config->tables, table_bytes(config)},
+	};
+	const size_t n = has_tables(config) ? 5 : 4;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (overlap(&areas[i], &areas[k]))
+				return false;
+	return true;
 }
 
 static int check_config(const struct haul_virtqueue_config *config)
@@ -222,7 +289,9 @@ static int check_config(const struct haul_virtqueue_config *config)
 	if (!is_aligned(config->descriptors, 16) || !is_aligned(config->driver, 2) ||
 	    !is_aligned(config->device, 4) || !config->slots)
 		return -HAUL_EINVAL;
-	return check_tables(config);
+	if (has_tables(config) && check_tables(config) != 0)
+		return -HAUL_EINVAL;
+	return are_apart(config) ? 0 : -HAUL_EINVAL;
 }
 
 static bool zero(void *area, size_t size)
@@ -243,14 +312,14 @@ int haul_virtqueue_init(struct haul_virtqueue *queue, const struct haul_virtqueu
 	/* used_event 0 asks for an interrupt at the first. */
 	*queue = (struct haul_virtqueue){
 		.config = *config,
-		.nfree = (uint16_t)config->size,
+		.nfree = config->size,
 		.armed = true,
 		.interrupts = true,
 	};
 	for (unsigned i = 0; i < config->size; i++)
 		config->slots[i] = (struct haul_virtqueue_slot){
-			.next = (uint16_t)(i + 1),
-			.generation = (uint16_t)(config->slots[i].generation + 1),
+			.next = offset_of(i + 1),
+			.token = ((config->slots[i].token >> 16) + 1) << 16 | i,
 		};
 	return 0;
 }
@@ -261,116 +330,134 @@ int haul_virtqueue_init(struct haul_virtqueue *queue, const struct haul_virtqueu
  * head is in the ring.
  */
 struct chain {
-	struct descriptor *descriptors;
-	const struct haul_virtqueue_slot *slots; /* NULL: in a table */
-	uint16_t at, last;
+	void *descriptors;
+	struct haul_virtqueue_slot *slots;
+	size_t at, last; /* where the next one goes, and the last has gone */
+	uint32_t link;   /* of the last */
 	uint64_t bytes;
 };
 
-static inline bool write_segments(struct chain *chain, const struct haul_dma_segment *segments,
-				  size_t n, uint16_t flags)
+INLINE size_t next_in(const struct chain *chain, bool indirect)
+{
+	return indirect ? chain->at + sizeof(struct descriptor)
+			: slot_at(chain->slots, chain->at)->next;
+}
+
+INLINE bool write_segments(struct chain *chain, bool indirect,
+			   const struct haul_dma_segment *segments, size_t n, uint32_t flags)
 {
 	for (; n; n--, segments++) {
 		const uint64_t addr = segments->iova.value, len = segments->len;
-		const uint16_t at = chain->at;
+		uint64_t last;
 
-		if (len - 1 >= UINT32_MAX || addr + (len - 1) < addr)
+		if (len - 1 >= UINT32_MAX || __builtin_add_overflow(addr, len - 1, &last))
 			return false;
-		chain->last = at;
-		chain->at = chain->slots ? chain->slots[at].next : (uint16_t)(at + 1);
+		chain->last = chain->at;
+		chain->at = next_in(chain, indirect);
+		chain->link = flags | next_at(chain->at);
+		write_descriptor(descriptor_at(chain->descriptors, chain->last), addr, len,
+				 chain->link);
 		chain->bytes += len;
-		chain->descriptors[at] = (struct descriptor){
-			.addr = addr, .len = (uint32_t)len, .flags = flags, .next = chain->at};
 	}
 	return true;
 }
 
+/* Readable ones first (2.7.4.2), of 4 GiB at most together (2.7.5.2). */
+INLINE bool write_chain(struct chain *chain, bool indirect, const struct haul_dma_segment *out,
+			size_t nout, const struct haul_dma_segment *in, size_t nin, uint64_t *room)
+{
+	uint64_t readable;
+
+	if (!write_segments(chain, indirect, out, nout, DESCRIPTOR_NEXT))
+		return false;
+	readable = chain->bytes;
+	if (!write_segments(chain, indirect, in, nin, DESCRIPTOR_NEXT | DESCRIPTOR_WRITE))
+		return false;
+	__atomic_store_n(&descriptor_at(chain->descriptors, chain->last)->link,
+			 chain->link & ~(uint32_t)DESCRIPTOR_NEXT, __ATOMIC_RELAXED);
+	*room = chain->bytes - readable;
+	return chain->bytes <= (uint64_t)1 << 32;
+}
+
+/* Its head is the first free descriptor, its last one `last`, and `rest` is free still. */
+INLINE void take_in(struct haul_virtqueue *queue, size_t count, size_t last, size_t rest)
+{
+	struct haul_virtqueue_slot *slot = slot_at(queue->config.slots, queue->free);
+	const uint32_t at = queue->available++;
+
+	slot->last = (uint32_t)last;
+	slot->count = (uint16_t)count;
+	slot->added = (uint16_t)at;
+	available_of(queue)->ring[at & (queue->config.size - 1)] = (uint16_t)slot->token;
+	queue->free = (uint32_t)rest;
+	queue->nfree -= (uint32_t)count;
+}
+
+INLINE bool add_direct(struct haul_virtqueue *queue, const struct haul_dma_segment *out,
+		       size_t nout, const struct haul_dma_segment *in, size_t nin)
+{
+	struct chain chain = {.descriptors = queue->config.descriptors,
+			      .slots = queue->config.slots,
+			      .at = queue->free};
+
+	if (!write_chain(&chain, false, out, nout, in, nin,
+			 &slot_at(queue->config.slots, queue->free)->room))
+		return false;
+	take_in(queue, nout + nin, chain.last, chain.at);
+	return true;
+}
+
+INLINE bool add_indirect(struct haul_virtqueue *queue, const struct haul_dma_segment *out,
+			 size_t nout, const struct haul_dma_segment *in, size_t nin)
+{
+	const size_t head = queue->free, table = head * queue->config.table_size;
+	struct haul_virtqueue_slot *slot = slot_at(queue->config.slots, head);
+	struct chain chain = {.descriptors = descriptor_at(queue->config.tables, table)};
+
+	if (!write_chain(&chain, true, out, nout, in, nin, &slot->room))
+		return false;
+	write_descriptor(descriptor_at(queue->config.descriptors, head),
+			 queue->config.tables_iova.value + table, offset_of((uint32_t)(nout + nin)),
+			 DESCRIPTOR_INDIRECT);
+	take_in(queue, 1, head, slot->next);
+	return true;
+}
+
 /* Of a queue's size at most, in a table too: 2.7.5.3.1. */
-static bool fits_table(const struct haul_virtqueue *queue, size_t n)
+INLINE bool fits_table(const struct haul_virtqueue *queue, size_t n)
 {
-	return has(queue, HAUL_VIRTQUEUE_INDIRECT) && n > 1 && n <= queue->config.table_size;
+	return has(queue, HAUL_VIRTQUEUE_INDIRECT) && n > 1 && n <= queue->config.table_size &&
+	       n <= queue->config.size;
 }
 
-static size_t table_offset(const struct haul_virtqueue *queue, uint16_t head)
+/* Why n segments cannot be added. */
+__attribute__((noinline)) static int refuse(const struct haul_virtqueue *queue, size_t n)
 {
-	return (size_t)head * queue->config.table_size * sizeof(struct descriptor);
-}
-
-static struct chain begin_chain(const struct haul_virtqueue *queue, bool indirect)
-{
-	unsigned char *tables = queue->config.tables;
-
-	if (indirect)
-		return (struct chain){
-			.descriptors = (void *)(tables + table_offset(queue, queue->free)),
-		};
-	return (struct chain){
-		.descriptors = queue->config.descriptors,
-		.slots = queue->config.slots,
-		.at = queue->free,
-	};
-}
-
-static void refer_to_table(const struct haul_virtqueue *queue, uint16_t head, size_t n)
-{
-	struct descriptor *descriptors = queue->config.descriptors;
-
-	descriptors[head].addr = queue->config.tables_iova.value + table_offset(queue, head);
-	descriptors[head].len = (uint32_t)(n * sizeof(struct descriptor));
-	descriptors[head].flags = DESCRIPTOR_INDIRECT;
-}
-
-/* Who is what, and in the ring it is. */
-static void take_in(struct haul_virtqueue *queue, uint16_t count, uint16_t last, uint64_t room,
-		    void *cookie)
-{
-	const uint16_t head = queue->free;
-	struct haul_virtqueue_slot *slots = queue->config.slots;
-
-	slots[head].cookie = cookie;
-	slots[head].room = room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
-	slots[head].count = count;
-	slots[head].last = last;
-	slots[head].added = queue->available;
-	queue->free = slots[last].next;
-	queue->nfree = (uint16_t)(queue->nfree - count);
-	available_of(queue)->ring[queue->available & (queue->config.size - 1)] = head;
-	queue->available++;
+	if (queue->broken)
+		return -HAUL_EIO;
+	return n - 1 >= queue->config.size ? -HAUL_EINVAL : -HAUL_ENOSPC;
 }
 
 int haul_virtqueue_add(struct haul_virtqueue *queue, const struct haul_dma_segment *out,
 		       size_t nout, const struct haul_dma_segment *in, size_t nin, void *cookie,
 		       uint32_t *token)
 {
-	const unsigned size = queue->config.size;
-	const size_t n = nout + nin;
-	const bool indirect = fits_table(queue, n);
-	const uint16_t head = queue->free;
-	struct chain chain;
-	uint64_t readable;
+	struct haul_virtqueue_slot *head;
+	bool indirect;
+	size_t n;
 
-	if (queue->broken)
-		return -HAUL_EIO;
-	if (n - 1 >= size || n < nout)
+	if (__builtin_add_overflow(nout, nin, &n))
+		n = 0;
+	indirect = fits_table(queue, n);
+	if (queue->broken || (indirect ? 1 : n) - 1 >= queue->nfree)
+		return refuse(queue, n);
+	head = slot_at(queue->config.slots, queue->free);
+	head->cookie = cookie;
+	if (!(indirect ? add_indirect(queue, out, nout, in, nin)
+		       : add_direct(queue, out, nout, in, nin)))
 		return -HAUL_EINVAL;
-	if ((indirect ? 1 : n) > queue->nfree)
-		return -HAUL_ENOSPC;
-	chain = begin_chain(queue, indirect);
-	/* Readable ones first: 2.7.4.2. */
-	if (!write_segments(&chain, out, nout, DESCRIPTOR_NEXT))
-		return -HAUL_EINVAL;
-	readable = chain.bytes;
-	if (!write_segments(&chain, in, nin, DESCRIPTOR_NEXT | DESCRIPTOR_WRITE))
-		return -HAUL_EINVAL;
-	if (chain.bytes > (uint64_t)1 << 32) /* 2.7.5.2 */
-		return -HAUL_EINVAL;
-	chain.descriptors[chain.last].flags = nin ? DESCRIPTOR_WRITE : 0;
-	if (indirect)
-		refer_to_table(queue, head, n);
 	if (token)
-		*token = token_of(queue, head);
-	take_in(queue, indirect ? 1 : (uint16_t)n, indirect ? head : chain.last,
-		chain.bytes - readable, cookie);
+		*token = head->token;
 	return 0;
 }
 
@@ -382,36 +469,35 @@ size_t haul_virtqueue_room(const struct haul_virtqueue *queue, size_t n)
 }
 
 /* 2.7.10: did the index pass the event? */
-static bool wants_kick(const struct haul_virtqueue *queue, uint16_t before)
+static bool wants_kick(const struct haul_virtqueue *queue, uint32_t before)
 {
 	if (has(queue, HAUL_VIRTQUEUE_EVENT_IDX)) {
-		const uint16_t event = load_after(avail_event_of(queue));
+		const uint16_t event = load(avail_event_of(queue));
 
-		return distance(queue->published, (uint16_t)(event + 1)) <
-		       distance(queue->published, before);
+		return distance(queue->published, event + 1U) < distance(queue->published, before);
 	}
-	return !(load_after(&used_of(queue)->flags) & USED_NO_NOTIFY);
+	return !(load(&used_of(queue)->flags) & USED_NO_NOTIFY);
 }
 
 /* Between two calls there are no more adds than descriptors, of 65536 never one too many for
  * wants_kick. */
 bool haul_virtqueue_publish(struct haul_virtqueue *queue)
 {
-	const uint16_t before = queue->published;
+	const uint32_t before = queue->published;
 
 	if (queue->broken || before == queue->available)
 		return false;
 	queue->published = queue->available;
-	store_before(queue, &available_of(queue)->idx, queue->published);
+	store_before(queue, &available_of(queue)->idx, (uint16_t)queue->published);
 	return wants_kick(queue, before);
 }
 
 /* 2.7.7: event is the index that an interrupt is wanted at. */
-static void arm(struct haul_virtqueue *queue, uint16_t event)
+static void arm(struct haul_virtqueue *queue, uint32_t event)
 {
 	queue->event = event;
-	queue->armed = true;
-	store_before(queue, used_event_of(queue), event);
+	queue->armed = distance(event, queue->used) >= distance(queue->seen, queue->used);
+	store_before(queue, used_event_of(queue), (uint16_t)event);
 }
 
 /* The device's index anew.  If there is nothing, interrupts are to be armed for what comes
@@ -420,93 +506,105 @@ static uint16_t look(struct haul_virtqueue *queue)
 {
 	uint16_t index = load_index(queue);
 
-	if (index == queue->used && queue->interrupts && !queue->armed &&
+	if (index == (uint16_t)queue->used && queue->interrupts && !queue->armed &&
 	    has(queue, HAUL_VIRTQUEUE_EVENT_IDX)) {
 		arm(queue, queue->used);
-		index = load_after(&used_of(queue)->idx);
-		if (has(queue, HAUL_VIRTQUEUE_ORDER_PLATFORM))
-			haul_barrier_consume();
+		index = load_index(queue);
 	}
 	return index;
 }
 
-/* 1: there is something; 0; -HAUL_EPROTO.  Once in a batch: the rest of pop calls nothing, and so
- * saves no registers. */
-__attribute__((noinline)) static int refresh(struct haul_virtqueue *queue)
+/* 1: there is something; 0; -HAUL_EPROTO. */
+static int refresh(struct haul_virtqueue *queue)
 {
-	const uint16_t index = look(queue);
+	const uint32_t more = distance(look(queue), queue->used);
 
-	if (queue->config.policy != HAUL_VIRTIO_TRUSTED &&
-	    distance(index, queue->used) > distance(queue->published, queue->used))
+	if (queue->config.policy != HAUL_VIRTIO_TRUSTED && more > queue->published - queue->used)
 		return violated(queue, HAUL_VIRTIO_USED_INDEX);
-	queue->seen = index;
-	return index != queue->used;
+	queue->seen = queue->used + more;
+	if (distance(queue->event, queue->used) < more)
+		queue->armed = false;
+	return more != 0;
 }
 
-/* What was added but not published, the device cannot have. */
-static bool is_published(const struct haul_virtqueue *queue, const struct haul_virtqueue_slot *slot)
+/* What was added but not published, the device cannot have.  In flight are never more than half
+ * of all indices. */
+INLINE bool is_published(const struct haul_virtqueue *queue, const struct haul_virtqueue_slot *slot)
 {
-	return distance(slot->added, queue->published) >=
-	       distance(queue->available, queue->published);
+	return distance(slot->added, queue->published) >= HAUL_VIRTQUEUE_SIZE_MAX;
 }
 
-static bool is_in_flight(const struct haul_virtqueue *queue, const struct haul_virtqueue_slot *slot)
+INLINE bool is_in_flight(const struct haul_virtqueue *queue, const struct haul_virtqueue_slot *slot)
 {
 	return slot->count &&
-	       (queue->config.policy == HAUL_VIRTIO_TRUSTED || is_published(queue, slot));
+	       (is_published(queue, slot) || queue->config.policy == HAUL_VIRTIO_TRUSTED);
 }
 
-static inline void take_out(struct haul_virtqueue *queue, uint16_t head,
-			    struct haul_virtqueue_used *used)
+INLINE void take_out(struct haul_virtqueue *queue, uint32_t id, struct haul_virtqueue_used *used)
 {
-	struct haul_virtqueue_slot *slots = queue->config.slots, *slot = &slots[head];
+	struct haul_virtqueue_slot *slot = &queue->config.slots[id];
 
 	used->cookie = slot->cookie;
-	used->token = token_of(queue, head);
-	queue->nfree = (uint16_t)(queue->nfree + slot->count);
-	slot->count = 0;
-	slot->generation++;
-	slots[slot->last].next = queue->free;
-	queue->free = head;
+	used->token = slot->token;
+	slot_at(queue->config.slots, slot->last)->next = queue->free;
+	queue->free = offset_of(id);
+	queue->nfree += slot->count;
 	queue->used++;
+	slot->count = 0;
+	slot->token += 1 << 16;
+}
+
+/* Of what the device says that it wrote, what it can have. */
+INLINE bool clamp(const struct haul_virtqueue *queue, uint32_t len, uint64_t room,
+		  struct haul_virtqueue_used *used)
+{
+	used->len = len;
+	used->overstated = false;
+	if (len <= room)
+		return true;
+	used->len = (uint32_t)room;
+	used->overstated = true;
+	return queue->config.policy != HAUL_VIRTIO_CONFIDENTIAL ||
+	       has(queue, HAUL_VIRTQUEUE_LEGACY);
+}
+
+INLINE int pop_seen(struct haul_virtqueue *queue, struct haul_virtqueue_used *used)
+{
+	const struct used_element *element =
+		&used_of(queue)->ring[queue->used & (queue->config.size - 1)];
+	const uint32_t id = __atomic_load_n(&element->id, __ATOMIC_RELAXED);
+	const uint32_t len = __atomic_load_n(&element->len, __ATOMIC_RELAXED);
+
+	if (id >= queue->config.size)
+		return violated(queue, HAUL_VIRTIO_USED_RANGE);
+	if (!is_in_flight(queue, &queue->config.slots[id]))
+		return violated(queue, HAUL_VIRTIO_USED_TWICE);
+	if (!clamp(queue, len, queue->config.slots[id].room, used))
+		return violated(queue, HAUL_VIRTIO_USED_LENGTH);
+	take_out(queue, id, used);
+	return 1;
+}
+
+/* Once in a batch; the rest of haul_virtqueue_pop calls nothing, and so saves no registers. */
+__attribute__((noinline)) static int pop_anew(struct haul_virtqueue *queue,
+					      struct haul_virtqueue_used *used)
+{
+	const int more = refresh(queue);
+
+	return more <= 0 ? more : pop_seen(queue, used);
 }
 
 int haul_virtqueue_pop(struct haul_virtqueue *queue, struct haul_virtqueue_used *used)
 {
-	const unsigned size = queue->config.size;
-	const struct used_element *element;
-	uint32_t id, len, room;
-
 	if (queue->broken)
 		return -HAUL_EIO;
-	if (queue->used == queue->seen) {
-		const int more = refresh(queue);
-
-		if (more <= 0)
-			return more;
-	}
-	element = &used_of(queue)->ring[queue->used & (size - 1)];
-	id = __atomic_load_n(&element->id, __ATOMIC_RELAXED);
-	len = __atomic_load_n(&element->len, __ATOMIC_RELAXED);
-	if (id >= size)
-		return violated(queue, HAUL_VIRTIO_USED_RANGE);
-	if (!is_in_flight(queue, &queue->config.slots[id]))
-		return violated(queue, HAUL_VIRTIO_USED_TWICE);
-	room = queue->config.slots[id].room;
-	used->overstated = len > room;
-	used->len = len > room ? room : len;
-	if (used->overstated && queue->config.policy == HAUL_VIRTIO_CONFIDENTIAL &&
-	    !has(queue, HAUL_VIRTQUEUE_LEGACY))
-		return violated(queue, HAUL_VIRTIO_USED_LENGTH);
-	if (queue->used == queue->event)
-		queue->armed = false;
-	take_out(queue, (uint16_t)id, used);
-	return 1;
+	return queue->used == queue->seen ? pop_anew(queue, used) : pop_seen(queue, used);
 }
 
 bool haul_virtqueue_pending(const struct haul_virtqueue *queue)
 {
-	return queue->broken || queue->used != queue->seen || load_index(queue) != queue->used;
+	return queue->broken || queue->used != queue->seen ||
+	       load_index(queue) != (uint16_t)queue->used;
 }
 
 /* With EVENT_IDX flags are 0 always; the event is put behind everything that the device may
@@ -526,19 +624,16 @@ void haul_virtqueue_disable(struct haul_virtqueue *queue)
 }
 
 /* Asks for an interrupt after that many more; has the device used as many already? */
-static bool enable_after(struct haul_virtqueue *queue, uint16_t more)
+static bool enable_after(struct haul_virtqueue *queue, uint32_t more)
 {
-	uint16_t index;
-
 	if (queue->broken)
 		return false;
 	queue->interrupts = true;
 	if (has(queue, HAUL_VIRTQUEUE_EVENT_IDX))
-		arm(queue, (uint16_t)(queue->used + more));
+		arm(queue, queue->used + more);
 	else
 		store_before(queue, &available_of(queue)->flags, 0);
-	index = load_after(&used_of(queue)->idx);
-	return distance(index, queue->used) > more;
+	return distance(load(&used_of(queue)->idx), queue->used) > more;
 }
 
 bool haul_virtqueue_enable(struct haul_virtqueue *queue)
@@ -548,15 +643,14 @@ bool haul_virtqueue_enable(struct haul_virtqueue *queue)
 
 bool haul_virtqueue_enable_delayed(struct haul_virtqueue *queue)
 {
-	const unsigned out = distance(queue->published, queue->used);
+	const uint32_t out = queue->published - queue->used;
 
-	return enable_after(queue,
-			    has(queue, HAUL_VIRTQUEUE_EVENT_IDX) ? (uint16_t)(out * 3 / 4) : 0);
+	return enable_after(queue, has(queue, HAUL_VIRTQUEUE_EVENT_IDX) ? out * 3 / 4 : 0);
 }
 
 size_t haul_virtqueue_in_flight(const struct haul_virtqueue *queue)
 {
-	return distance(queue->available, queue->used);
+	return queue->available - queue->used;
 }
 
 int haul_virtqueue_detach(struct haul_virtqueue *queue, struct haul_virtqueue_used *used)
