@@ -27,16 +27,17 @@ static bool fails(void)
 	return __atomic_add_fetch(&machine.calls, 1, __ATOMIC_RELAXED) == machine.fail;
 }
 
-static struct haul_hal_memory truth; /* of what was given last */
+static struct haul_hal_memory truth; /* of the last lie */
 
 static int give(int err, struct haul_hal_memory *given)
 {
-	if (err)
-		return err;
-	truth = *given;
-	if (machine.lie)
+	if (!err && given->virt == truth.virt)
+		truth = (struct haul_hal_memory){0};
+	if (!err && machine.lie) {
+		truth = *given;
 		machine.lie(given);
-	return 0;
+	}
+	return err;
 }
 
 static const struct haul_hal_memory *true_of(const struct haul_hal_memory *given)
