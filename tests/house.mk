@@ -23,7 +23,8 @@ house_tests = \
 	tests/build_valgrind.sh \
 	tests/lint_barriers.sh \
 	tests/lint_extable.sh \
-	tests/lint_landing.sh
+	tests/lint_landing.sh \
+	tests/lint_virtio.sh
 
 TESTS += $(house_tests)
 dist_check_SCRIPTS += $(house_tests)
@@ -40,6 +41,7 @@ EXTRA_DIST += \
 	tests/build/unwind.py \
 	tests/lint_barriers.py \
 	tests/lint_extable.py \
+	tests/lint_virtio.py \
 	tests/aarch64/doctored.S \
 	tests/aarch64/lint.py \
 	tests/loongarch64/doctored.S \
