@@ -158,7 +158,8 @@ void ring_put(struct ring *ring, uint32_t id, uint32_t len)
 
 void ring_show(struct ring *ring)
 {
-	__atomic_store_n(&ring->device->idx, ring->used, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ring->device->idx, ring->used, __ATOMIC_RELEASE);
+	haul_arch_fence();
 }
 
 void ring_use(struct ring *ring, uint32_t id, uint32_t len)
@@ -171,14 +172,14 @@ bool ring_interrupts(struct ring *ring, uint16_t before)
 {
 	check_driver_flags(ring);
 	if (ring->config.flags & HAUL_VIRTQUEUE_EVENT_IDX) {
-		const uint16_t event = __atomic_load_n(ring_used_event(ring), __ATOMIC_SEQ_CST);
+		const uint16_t event = __atomic_load_n(ring_used_event(ring), __ATOMIC_RELAXED);
 
 		for (; before != ring->used; before++) /* 2.7.7.2, word for word */
 			if (before == event)
 				return true;
 		return false;
 	}
-	return before != ring->used && !__atomic_load_n(&ring->driver->flags, __ATOMIC_SEQ_CST);
+	return before != ring->used && !__atomic_load_n(&ring->driver->flags, __ATOMIC_RELAXED);
 }
 
 static const struct haul_dma_segment segment = {{RING_IOVA}, 100};

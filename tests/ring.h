@@ -10,6 +10,7 @@
 #ifndef RING_H
 #define RING_H
 
+#include "fence.h"
 #include "test.h"
 #include <haul/virtqueue.h>
 

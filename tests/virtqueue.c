@@ -45,6 +45,41 @@ Test(virtqueue, split_1_sizes)
 	cr_assert(init_error(WITH(size, 1U << 31)) == -HAUL_EINVAL);
 }
 
+/* Whatever lies over a part of another is refused, and not what lies behind its end. */
+Test(virtqueue, split_1_areas_do_not_overlap)
+{
+	enum { SIZE = 8, DRIVER = 6 + 2 * SIZE, DEVICE = 6 + 8 * SIZE };
+	unsigned char *descriptors, *slots, *tables;
+
+	begin(SIZE, HAUL_VIRTQUEUE_INDIRECT);
+	descriptors = ring.config.descriptors;
+	slots = (unsigned char *)ring.config.slots;
+	tables = ring.config.tables;
+	cr_assert(init_error(WITH(driver, descriptors)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, descriptors + 16 * SIZE - 2)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, descriptors + 16 * SIZE)) == 0);
+	cr_assert(init_error(WITH(device, descriptors + 16 * SIZE - 4)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(device, (char *)ring.config.driver + DRIVER - 2)) ==
+		  -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, (char *)ring.config.device + DEVICE - 2)) ==
+		  -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, (char *)ring.config.device - 2)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, (char *)ring.config.device + DEVICE)) == 0);
+	cr_assert(init_error(WITH(device, slots)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(device, slots + SIZE * sizeof(*ring.config.slots) - 4)) ==
+		  -HAUL_EINVAL);
+	cr_assert(init_error(WITH(driver, tables + 16 * SIZE * RING_TABLE - 2)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(tables, descriptors)) == -HAUL_EINVAL);
+	cr_assert(init_error(WITH(tables, slots)) == -HAUL_EINVAL);
+}
+
+/* Where there are no tables, tables is not looked at. */
+Test(virtqueue, split_1_areas_without_tables)
+{
+	begin(8, 0);
+	cr_assert(init_error(WITH(tables, ring.config.descriptors)) == 0);
+}
+
 Test(virtqueue, split_1_areas_are_aligned_and_there)
 {
 	begin(8, 0);
@@ -181,8 +216,9 @@ static void refused(const struct haul_dma_segment *segments, size_t nout, size_t
 	struct ring_request request;
 	uint32_t token = 12345;
 
-	cr_assert(haul_virtqueue_add(queue, segments, nout, segments + nout, nin, NULL, &token) ==
-		  -HAUL_EINVAL);
+	/* (There are no more than three to be looked at.) */
+	cr_assert(haul_virtqueue_add(queue, segments, nout, segments + (nout > 3 ? 0 : nout), nin,
+				     NULL, &token) == -HAUL_EINVAL);
 	cr_assert(token == 12345);
 	cr_assert(memcmp(queue, &before, sizeof before) == 0);
 	cr_assert(!haul_virtqueue_publish(queue));
@@ -404,6 +440,32 @@ Test(virtqueue, split_8_batches_across_wraps_of_every_size)
 		batches(size, 0);
 		batches(size, HAUL_VIRTQUEUE_EVENT_IDX);
 	}
+}
+
+/* A device that goes to sleep whenever it has taken one is told once, of one that stays awake
+ * nothing. */
+Test(virtqueue, split_7_one_kick_at_most_for_each_burst)
+{
+	enum { SIZE = 16, BURSTS = 10000 };
+	unsigned kicks = 0, asked = 0;
+	struct ring_request request;
+
+	begin(SIZE, HAUL_VIRTQUEUE_EVENT_IDX);
+	for (unsigned burst = 0; burst < BURSTS; burst++) {
+		const bool sleeps = burst % 3 != 0;
+
+		*ring_avail_event(&ring) = (uint16_t)(sleeps ? ring.taken : ring.taken - 1);
+		asked += sleeps;
+		for (unsigned i = 0; i <= burst % SIZE; i++)
+			cr_assert(ring_add(&ring, NULL) == 0);
+		for (unsigned i = 0; i < 3; i++)
+			kicks += haul_virtqueue_publish(queue);
+		while (ring_take(&ring, &request))
+			ring_use(&ring, request.head, 0);
+		while (ring_pop(&ring) == 1)
+			;
+	}
+	cr_assert(kicks == asked, "%u kicks for %u", kicks, asked);
 }
 
 /* Of all that the driver has written, nothing matters to it any more. */

@@ -145,14 +145,14 @@ static bool publish(void)
 	return haul_virtqueue_publish(&ring.queue);
 }
 
-/* (Sequentially consistent accesses, not a fence: ThreadSanitizer knows none.) */
 static bool go_to_sleep(void)
 {
 	if (ring.config.flags & HAUL_VIRTQUEUE_EVENT_IDX)
-		__atomic_store_n(ring_avail_event(&ring), ring.taken, __ATOMIC_SEQ_CST);
+		__atomic_store_n(ring_avail_event(&ring), ring.taken, __ATOMIC_RELAXED);
 	else
-		__atomic_store_n(&ring.device->flags, 0, __ATOMIC_SEQ_CST);
-	return __atomic_load_n(&ring.driver->idx, __ATOMIC_SEQ_CST) != ring.taken;
+		__atomic_store_n(&ring.device->flags, 0, __ATOMIC_RELAXED);
+	haul_arch_fence();
+	return __atomic_load_n(&ring.driver->idx, __ATOMIC_RELAXED) != ring.taken;
 }
 
 static void be_awake(void)

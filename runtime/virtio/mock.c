@@ -3,6 +3,7 @@
  * The mock: a device's registers are fields, and its side of the split ring (virtio 1.4, 2.7)
  * goes through the memory functions, a descriptor at a time.
  */
+#include "fence.h"
 #include <haul/virtio_mock.h>
 
 static int complain(struct haul_virtio_mock *mock, const char *complaint)
@@ -47,7 +48,7 @@ static int arena_read(void *context, struct haul_iova iova, void *data, size_t n
 	if (!p)
 		return -HAUL_ERANGE;
 	if (is_word(p, n)) {
-		word = __atomic_load_n((const uint16_t *)(const void *)p, __ATOMIC_SEQ_CST);
+		word = __atomic_load_n((const uint16_t *)(const void *)p, __ATOMIC_ACQUIRE);
 		p = (const unsigned char *)&word;
 	}
 	return haul_memcpy(data, p, n) == n ? 0 : -HAUL_EFAULT;
@@ -65,7 +66,9 @@ static int arena_write(void *context, struct haul_iova iova, const void *data, s
 		return haul_memcpy(p, data, n) == n ? 0 : -HAUL_EFAULT;
 	if (haul_memcpy(&word, data, n) != n)
 		return -HAUL_EFAULT;
-	__atomic_store_n((uint16_t *)(void *)p, word, __ATOMIC_SEQ_CST);
+	/* What the device reads next may depend on whether the driver has seen this (2.7.13). */
+	__atomic_store_n((uint16_t *)(void *)p, word, __ATOMIC_RELEASE);
+	haul_arch_fence();
 	return 0;
 }
 
