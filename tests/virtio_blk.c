@@ -309,6 +309,80 @@ static void more_than_there_is_room_for(void)
 	disk_end();
 }
 
+/* What a call that waits could not have issued in time is not issued afterwards: its memory is
+ * the caller's again. */
+static void never_issued(void)
+{
+	uint64_t random = test_seed();
+	struct haul_virtio_blk_request *back;
+	unsigned done = 0;
+
+	disk_begin();
+	disk.config.size_max = SECTOR;
+	disk.config.seg_max = 1;
+	disk.hold = true;
+	disk_open();
+	for (unsigned i = 0; i < DISK_PARTS / 4; i++) {
+		make_job(i, HAUL_VIRTIO_BLK_READ, 4 * i, 4, 1, &random);
+		cr_assert(haul_virtio_blk_submit(&blk, &jobs[i].request) == 0);
+	}
+	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data + DISK_PARTS / 4 * SHARE, 1,
+				       machine_soon()) == -HAUL_ETIMEDOUT);
+	cr_assert(disk.nheld == DISK_PARTS && machine.queues[0].requests == DISK_PARTS);
+	while (haul_virtio_blk_poll(&blk, &back) == 1) {
+		cr_assert(back->result == -HAUL_ETIMEDOUT);
+		done++;
+	}
+	cr_assert(done == DISK_PARTS / 4);
+	cr_assert(haul_virtqueue_in_flight(&blk.queue.ring) == 0);
+	disk.hold = false;
+	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, 1, machine_never()) == 0);
+	cr_assert(disk_has(0, machine.data, 1));
+	disk_end();
+}
+
+Test(virtio_blk, what_was_not_issued_at_the_deadline_never_is)
+{
+	machine_each(never_issued);
+}
+
+/* The caller's mistakes: nothing is published. */
+Test(virtio_blk, requests_submitted_twice_or_into_overlapping_memory)
+{
+	struct haul_dma_stream streams[2];
+	struct haul_dma_segment segments[8];
+	struct haul_iovec pieces[] = {{NULL, SECTOR}, {NULL, SECTOR}};
+	struct haul_virtio_blk_request request = {
+		.pieces = pieces, .npieces = 2, .streams = streams, .segments = segments, .max = 8};
+	struct haul_virtio_blk_request *back;
+
+	disk_begin();
+	disk.hold = true;
+	disk_open();
+	for (size_t off = 0; off < SECTOR; off += SECTOR - 1) {
+		pieces[0].base = machine.data + off;
+		pieces[1].base = machine.data + SECTOR - 1 - off;
+		cr_assert(haul_virtio_blk_submit(&blk, &request) == -HAUL_EINVAL);
+	}
+	cr_assert(!request.busy && haul_virtqueue_in_flight(&blk.queue.ring) == 0);
+	pieces[0].base = machine.data + SECTOR;
+	pieces[1].base = machine.data;
+	cr_assert(haul_virtio_blk_submit(&blk, &request) == 0 && request.busy);
+	cr_assert(haul_virtio_blk_submit(&blk, &request) == -HAUL_EBUSY);
+	cr_assert(haul_virtqueue_in_flight(&blk.queue.ring) == 1);
+	cr_assert(haul_virtio_blk_kick(&blk) == 0);
+	disk_let_go();
+	/* Done, and not handed back yet. */
+	cr_assert(haul_virtio_blk_submit(&blk, &request) == -HAUL_EBUSY);
+	cr_assert(haul_virtio_blk_poll(&blk, &back) == 1 && back == &request && !request.busy);
+	cr_assert(request.result == 0);
+	disk_end();
+	cr_assert(haul_virtio_blk_submit(&blk, &request) == -HAUL_EINVAL);
+	cr_assert(haul_virtio_blk_poll(&blk, &back) == -HAUL_EINVAL);
+	cr_assert(haul_virtio_blk_recover(&blk) == -HAUL_EINVAL);
+	cr_assert(haul_virtio_blk_close(&blk) == -HAUL_EINVAL);
+}
+
 Test(virtio_blk, requests_wait_for_room)
 {
 	machine_each(more_than_there_is_room_for);

@@ -362,6 +362,51 @@ Test(virtio_blk_hostile, a43_a46_no_reset_and_memory_stays_the_devices)
 	machine_each(undead);
 }
 
+/* As QEMU's MMIO devices: it offers RING_RESET, and does not do it. */
+static int ignores_queue_reset(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call,
+			       size_t index, uint64_t *value)
+{
+	(void)mock;
+	(void)index;
+	if (call == HAUL_VIRTIO_MOCK_QUEUE_RESET)
+		machine.hostile = true;
+	if (call == HAUL_VIRTIO_MOCK_SET_STATUS && !*value)
+		machine.hostile = false;
+	if (call == HAUL_VIRTIO_MOCK_QUEUE_IN_USE && machine.hostile)
+		*value = 1;
+	return 0;
+}
+
+static void no_queue_reset(void)
+{
+	disk_begin();
+	machine.config.hook = ignores_queue_reset;
+	disk.hold = true;
+	disk_open();
+	submit_read(0);
+	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data + 8192, 4, machine_soon()) ==
+		  -HAUL_ETIMEDOUT);
+	cr_assert(machine.mock.resets == 3, "open; the queue's that was none; begin");
+	cr_assert(poll_all() == 0 && requests[0].result == -HAUL_ETIMEDOUT);
+	disk.nheld = 0;
+	expect_order();
+	/* And by the caller. */
+	disk.hold = true;
+	submit_read(0);
+	cr_assert(haul_virtio_blk_kick(&blk) == 0 && disk.nheld == 1);
+	cr_assert(haul_virtio_blk_recover(&blk) == 0);
+	cr_assert(machine.mock.resets == 5);
+	cr_assert(poll_all() == 0 && requests[0].result == -HAUL_ETIMEDOUT);
+	disk.nheld = 0;
+	expect_order();
+	disk_end();
+}
+
+Test(virtio_blk_hostile, a43_no_answer_and_a_queues_reset_that_is_not_done)
+{
+	machine_each(no_queue_reset);
+}
+
 /* Memory that is not the device's any more it cannot write where there is an IOMMU. */
 static void after_reset(void)
 {
@@ -399,7 +444,7 @@ Test(virtio_blk_hostile, a42_a45_interrupts_for_nothing)
 	expect_order();
 	cr_assert(haul_virtio_blk_close(&blk) == 0);
 	machine.mock.causes = 3;
-	cr_assert(haul_virtio_blk_interrupt(&blk, &causes) == 0 && causes == 0);
+	cr_assert(haul_virtio_blk_interrupt(&blk, &causes) == -HAUL_EINVAL && causes == 0);
 	machine_end();
 }
 

@@ -167,7 +167,7 @@ Test(virtio_rng, requests_are_handed_back_as_they_are_done)
 
 Test(virtio_rng, requests_that_cannot_be)
 {
-	struct haul_virtio_rng_request request = {.p = NULL};
+	struct haul_virtio_rng_request request = {.p = NULL}, *back;
 
 	begin();
 	open_();
@@ -177,9 +177,17 @@ Test(virtio_rng, requests_that_cannot_be)
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EINVAL);
 	cr_assert(haul_virtio_rng_kick(&rng) == 0);
 	cr_assert(queue->kicks == 0);
-	end();
 	request.size = 1;
+	cr_assert(haul_virtio_rng_submit(&rng, &request) == 0);
+	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EBUSY, "it is the driver's");
+	cr_assert(haul_virtqueue_in_flight(&rng.queue.ring) == 1);
+	end();
 	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_EINVAL, "it is closed");
+	cr_assert(haul_virtio_rng_poll(&rng, &back) == 1 && back == &request);
+	cr_assert(!request.busy && request.result == -HAUL_ETIMEDOUT);
+	cr_assert(haul_virtio_rng_poll(&rng, &back) == -HAUL_EINVAL);
+	cr_assert(haul_virtio_rng_recover(&rng) == -HAUL_EINVAL);
+	cr_assert(haul_virtio_rng_close(&rng) == -HAUL_EINVAL);
 }
 
 static void wait_for_interrupt(void *context, uint64_t deadline)

@@ -786,3 +786,185 @@ Test(virtio_state, a49_memory_that_is_not_aligned_is_refused)
 	OK(mmio_queue());
 	mmio_end();
 }
+
+/* Operations of the test's own. */
+static struct haul_virtio_ops ops;
+
+static void replace_ops(void)
+{
+	ops = *transport.ops;
+	device.transport.ops = &ops;
+}
+
+static struct {
+	uint16_t vector;
+	unsigned times;
+	uint32_t status; /* when it was told */
+	int answer;
+} told;
+
+static int take_vector(void *ctx, uint16_t vector)
+{
+	(void)ctx;
+	told.vector = vector;
+	told.times++;
+	told.status = model.status;
+	return told.answer;
+}
+
+/* A device that is to have vector 5 for changes of its configuration. */
+static void open_with_vector(void)
+{
+	const struct haul_virtio_options options = {
+		.has_config_vector = true,
+		.config_vector = 5,
+	};
+	struct haul_virtio_transport other;
+
+	opened(MODERN);
+	FAILS(haul_virtio_open(&device, &transport, &dma, &options), HAUL_ENOTSUP);
+	ops = *transport.ops;
+	ops.config_vector = take_vector;
+	other = transport;
+	other.ops = &ops;
+	told.times = 0;
+	told.answer = 0;
+	OK(haul_virtio_open(&device, &other, &dma, &options));
+}
+
+Test(virtio_state, the_vector_of_changes_is_given_after_features)
+{
+	open_with_vector();
+	OK(haul_virtio_begin(&device, &driver));
+	cr_assert(told.times == 1 && told.vector == 5 && told.status == 11);
+	OK(mmio_queue());
+	OK(haul_virtio_start(&device));
+	cr_assert(told.times == 1);
+	OK(haul_virtio_begin(&device, &driver)); /* its reset has taken it away */
+	cr_assert(told.times == 2 && told.vector == 5);
+	mmio_end();
+}
+
+Test(virtio_state, no_vector_of_changes_without_being_asked)
+{
+	open_with_vector();
+	device.options.has_config_vector = false;
+	OK(haul_virtio_begin(&device, &driver));
+	cr_assert(told.times == 0);
+	mmio_end();
+}
+
+Test(virtio_state, a_vector_of_changes_that_is_not_taken)
+{
+	static const int answers[] = {-HAUL_ENOSPC, -HAUL_EINVAL, -HAUL_EPROTO};
+	size_t since;
+
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		open_with_vector();
+		told.answer = answers[i];
+		since = model.logged;
+		cr_assert(haul_virtio_begin(&device, &driver) == answers[i]);
+		wrote(since, "0 1 3 b 8b ");
+		cr_assert(device.state == HAUL_VIRTIO_BROKEN &&
+			  device.reason == HAUL_VIRTIO_VECTOR);
+		FAILS(mmio_queue(), HAUL_EIO);
+		told.answer = 0;
+		OK(haul_virtio_begin(&device, &driver));
+		mmio_end();
+	}
+	open_with_vector();
+	told.answer = -HAUL_ENODEV;
+	FAILS(haul_virtio_begin(&device, &driver), HAUL_ENODEV);
+	cr_assert(device.reason == HAUL_VIRTIO_GONE);
+	mmio_end();
+}
+
+Test(virtio_state, features_that_are_refused_are_not_accepted)
+{
+	opened(MODERN);
+	haul_virtio_features_add(&device.options.refused, 3);
+	haul_virtio_features_add(&device.options.refused, HAUL_VIRTIO_F_RING_RESET);
+	OK(haul_virtio_begin(&device, &driver));
+	OK(mmio_queue());
+	OK(haul_virtio_start(&device));
+	cr_assert(model.accepted[0] == 0x30000007 && model.accepted[1] == 0x53);
+	FAILS(haul_virtio_queue_reset(&queue), HAUL_ENOTSUP);
+	mmio_end();
+}
+
+Test(virtio_state, a_reason_stays_until_it_is_begun_anew)
+{
+	mmio_running(MODERN);
+	FAILS(haul_virtio_fail(&device, HAUL_VIRTIO_PROTOCOL), HAUL_EPROTO);
+	OK(haul_virtio_reset(&device));
+	cr_assert(device.reason == HAUL_VIRTIO_PROTOCOL && device.state == HAUL_VIRTIO_RESET);
+	OK(haul_virtio_begin(&device, &driver));
+	cr_assert(device.reason == HAUL_VIRTIO_FINE);
+	mmio_end();
+}
+
+static int no_vector_left(void *ctx, const struct haul_virtio_place *place, uint64_t *doorbell)
+{
+	(void)ctx, (void)place, (void)doorbell;
+	return -HAUL_ENOSPC;
+}
+
+Test(virtio_state, queues_that_are_restarted_too_early_or_in_vain)
+{
+	struct haul_virtio_queue other;
+	struct haul_virtqueue_used used;
+
+	mmio_running(MODERN);
+	other = queue;
+	FAILS(haul_virtio_queue_reset(&other), HAUL_EINVAL);
+	mmio_request();
+	OK(haul_virtio_queue_reset(&queue));
+	FAILS(haul_virtio_queue_restart(&queue), HAUL_EBUSY);
+	OK(haul_virtqueue_detach(&queue.ring, &used));
+	replace_ops();
+	ops.queue_set = no_vector_left;
+	FAILS(haul_virtio_queue_restart(&queue), HAUL_ENOSPC);
+	FAILS(haul_virtio_kick(&queue), HAUL_EIO);
+	ops = *transport.ops;
+	OK(haul_virtio_queue_restart(&queue));
+	mmio_request();
+	mmio_end();
+}
+
+static void break_it(void *context, uint64_t deadline)
+{
+	(void)context, (void)deadline;
+	haul_virtio_fail(&device, HAUL_VIRTIO_PROTOCOL);
+}
+
+/* As an interrupt's handler finds it, while the driver sleeps. */
+Test(virtio_state, waiting_ends_when_the_device_breaks)
+{
+	mmio_running(MODERN);
+	mmio_request();
+	haul_virtqueue_disable(&queue.ring);
+	device.options.wait = break_it;
+	FAILS(haul_virtio_wait(&queue, UINT64_MAX), HAUL_EIO);
+	cr_assert(!queue.ring.interrupts); /* as before */
+	mmio_end();
+}
+
+static int dead_kick(void *ctx, uint64_t doorbell, uint32_t data, bool wide)
+{
+	(void)ctx, (void)doorbell, (void)data, (void)wide;
+	return -HAUL_ENODEV;
+}
+
+Test(virtio_state, init_10_a_kick_that_fails_finds_that_it_is_gone)
+{
+	const struct haul_dma_segment segment = {{TEST_HAL_BUFFER_IOVA}, 8};
+
+	mmio_running(MODERN);
+	replace_ops();
+	ops.kick = dead_kick;
+	OK(haul_virtqueue_add(&queue.ring, NULL, 0, &segment, 1, NULL, NULL));
+	FAILS(haul_virtio_kick(&queue), HAUL_ENODEV);
+	cr_assert(device.state == HAUL_VIRTIO_BROKEN && device.reason == HAUL_VIRTIO_GONE);
+	FAILS(haul_virtio_check(&device), HAUL_ENODEV);
+	mmio_end();
+}

@@ -13,7 +13,7 @@ static bool never(void)
 	return false;
 }
 
-/* Of console and network, whose close leaves the device open. */
+/* A driver's close leaves the device open. */
 static int close_device(int err)
 {
 	if (err && err != -HAUL_EINVAL)
@@ -117,7 +117,7 @@ static int rng_recover(void)
 
 static int rng_close(void)
 {
-	return haul_virtio_rng_close(&rng);
+	return close_device(haul_virtio_rng_close(&rng));
 }
 
 static const struct subject entropy = {
@@ -220,7 +220,7 @@ static int blk_recover(void)
 
 static int blk_close(void)
 {
-	return haul_virtio_blk_close(&blk);
+	return close_device(haul_virtio_blk_close(&blk));
 }
 
 static bool always(void)

@@ -179,11 +179,12 @@ static void open_devices(void)
 
 static void close_devices(void)
 {
-	struct haul_virtio *device = console.device;
+	struct haul_virtio *disks = disk.device, *consoles = console.device;
 
 	must("disk", haul_virtio_blk_close(&disk));
+	must("disk", haul_virtio_close(disks));
 	must("console", haul_virtio_console_close(&console));
-	must("console", haul_virtio_close(device));
+	must("console", haul_virtio_close(consoles));
 	must("memory", haul_dma_device_end(&dma));
 }
 

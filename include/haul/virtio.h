@@ -8,11 +8,29 @@
  * holds no registers.  This header puts them together; a driver (haul/virtio_blk.h and the
  * others) is built on it.
  *
+ * All drivers keep to this:
+ *
+ * - Who opens a device closes it.  A driver's open resets a device that haul_virtio_open has
+ *   opened, and brings it up; its close resets it and gives everything back that its open took.
+ *   Then the device may be opened by a driver again, or be closed (haul_virtio_close).  A close
+ *   that fails may be tried again.  A driver that is closed, or zeroed, refuses calls:
+ * -HAUL_EINVAL.
+ * - Every call has a form that does not wait, and every call that waits has a deadline (of
+ *   haul_platform_clock; UINT64_MAX: none).
+ * - Polled or by interrupts: a handler, or the thread that it wakes, calls haul_virtio_interrupt,
+ *   or the driver's own, and then what does not wait, until there is no more.  An interrupt by a
+ *   queue's own vector (MSI-X) needs no haul_virtio_interrupt.  Calls that wait sleep in
+ *   haul_virtio_options.wait.
+ * - A device that is broken, or does not answer, is recovered: by the driver's recover, or its
+ *   close and open where it has none.  What was in flight ends with -HAUL_ETIMEDOUT: whether it was
+ *   done is not known.
+ *
  * What a device says is checked, and every wait has an end (haul_platform_clock,
  * haul/platform.h).  Where it does wrong, the call's error is -HAUL_EPROTO, or
  * -HAUL_ETIMEDOUT where it does nothing, and device->reason says what; the device's status gets
  * FAILED, and all that is left to do is haul_virtio_reset or haul_virtio_close.  A device that is
- * gone (its registers fault, or read as all ones) is -HAUL_ENODEV from then on.
+ * gone (its registers fault, or read as all ones) is -HAUL_ENODEV from then on.  The reason stays
+ * until the next haul_virtio_begin, past the reset.
  *
  * Threads: one at a time for a device's calls; one at a time for each of its queues, beside
  * that, for haul_virtio_kick, _wait, _fail and _check; none beside a reset and a close.
@@ -20,6 +38,7 @@
 #ifndef HAUL_VIRTIO_H
 #define HAUL_VIRTIO_H
 
+#include <haul/platform.h>
 #include <haul/virtqueue.h>
 
 #ifdef __cplusplus
@@ -110,9 +129,10 @@ struct haul_virtio_ops {
 	int (*config_write)(void *ctx, size_t off, unsigned width, uint64_t value);
 	int (*config_generation)(void *ctx, uint32_t *generation); /* optional */
 	int (*shared_memory)(void *ctx, unsigned id, struct haul_phys *phys,
-			     uint64_t *size);             /* optional; -HAUL_ENOENT */
-	int (*config_vector)(void *ctx, uint16_t vector); /* optional */
-	void (*close)(void *ctx);                         /* optional: after a reset */
+			     uint64_t *size); /* optional; -HAUL_ENOENT */
+	/* optional; errors as those of a queue's vector */
+	int (*config_vector)(void *ctx, uint16_t vector);
+	void (*close)(void *ctx); /* optional: after a reset; vectors are taken away too */
 };
 
 enum { HAUL_VIRTIO_OPS_VERSION = 1 };
@@ -137,6 +157,13 @@ struct haul_virtio_options {
 	 * interrupt, or the deadline (of haul_platform_clock).  Else haul_platform_yield is. */
 	void (*wait)(void *context, uint64_t deadline);
 	void *context;
+	/* PCI with MSI-X: interrupts of changes of the configuration, by which a device also says
+	 * that it needs a reset, have that vector; false: there are none. */
+	bool has_config_vector;
+	uint16_t config_vector;
+	/* Not to be accepted though offered: what a device does not do as it should.  Block devices
+	 * of QEMU over PCI do not stop for a queue's reset (RING_RESET). */
+	struct haul_virtio_features refused;
 };
 
 enum haul_virtio_state {
@@ -178,7 +205,8 @@ struct haul_virtio_driver {
  * A device that nothing is known of yet but its transport (state HAUL_VIRTIO_UNKNOWN); no register
  * is touched.  options may be NULL: all zero.  What dma gives are the addresses that the device is
  * told: physical ones, if it does not offer ACCESS_PLATFORM.  -HAUL_EINVAL: another version of the
- * operations, or one that must be there is not; another number of words; an unknown policy.
+ * operations, or one that must be there is not; another number of words; an unknown policy;
+ * -HAUL_ENOTSUP: options->has_config_vector, and the transport has no vectors.
  *
  * Calls that come in the wrong state are -HAUL_EINVAL, on a broken device -HAUL_EIO, on one that is
  * gone -HAUL_ENODEV; nothing is touched then.
@@ -190,8 +218,11 @@ HAUL_API int haul_virtio_open(struct haul_virtio *device,
 
 /* Resets it, waits until it is, and negotiates: to FEATURES_OK.  -HAUL_ENODEV: another type of
  * device; -HAUL_ENOTSUP: it lacks what is required, or refuses what was accepted, or the policy
- * does; -HAUL_EPROTO with HAUL_VIRTIO_CONFIG: its configuration is smaller than that.  Otherwise as
- * haul_virtio_reset. */
+ * does; -HAUL_EPROTO with HAUL_VIRTIO_CONFIG: its configuration is smaller than that; with the
+ * reason HAUL_VIRTIO_VECTOR it does not take options.config_vector: -HAUL_ENOSPC, it has no
+ * resource for it (open it again with a vector that a queue is to have too, or with none),
+ * -HAUL_EINVAL, the table has no such vector, -HAUL_EPROTO.  Otherwise as haul_virtio_reset.  After
+ * an error FAILED is set, if the device could be told. */
 HAUL_API int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_driver *driver);
 
 static inline bool haul_virtio_has(const struct haul_virtio *device, unsigned feature)
@@ -223,7 +254,7 @@ HAUL_API int haul_virtio_check(struct haul_virtio *device);
 
 /* What an interrupt is for; also acknowledges it.  Of a device that is not running: 0 causes.
  * Where its configuration has changed this looks whether it needs a reset, as
- * haul_virtio_check. */
+ * haul_virtio_check.  With MSI-X the vector says what it is for, and here it is both. */
 HAUL_API int haul_virtio_interrupt(struct haul_virtio *device, unsigned *causes);
 
 /* Takes the device for broken: sets FAILED.  Returns -HAUL_EPROTO. */
@@ -257,12 +288,17 @@ HAUL_API int haul_virtio_queue_open(struct haul_virtio *device, struct haul_virt
 				    unsigned tables, uint16_t vector);
 
 /* Publishes what was added, and kicks the device if it wants that.  -HAUL_EIO: the queue or
- * the device is broken. */
+ * the device is broken; -HAUL_ENODEV: it is gone. */
 HAUL_API int haul_virtio_kick(struct haul_virtio_queue *queue);
 
-/* Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) of a running device and waits; then
+/*
+ * Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) of a running device and waits; then
  * it is to be detached, and haul_virtio_queue_restart sets it up again, in the same memory
- * (-HAUL_EINVAL: it has not been reset). */
+ * (-HAUL_EINVAL: it has not been reset; -HAUL_EBUSY: not all of it has been detached; else as
+ * haul_virtio_queue_open, and it may be tried again).  -HAUL_EPROTO, and the device is broken: it
+ * did not do it.  QEMU's MMIO devices offer RING_RESET, and do not: what is left is a reset of the
+ * whole device.
+ */
 HAUL_API int haul_virtio_queue_reset(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);
 
@@ -275,7 +311,9 @@ HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_close(struct haul_virtio_queue *queue);
 
 /* Waits until the queue has something to pop, or the time (haul_platform_clock) is there:
- * -HAUL_ETIMEDOUT; deadline 0: looks once. */
+ * -HAUL_ETIMEDOUT; deadline 0: looks once.  -HAUL_EIO, -HAUL_ENODEV: the device has been found
+ * broken meanwhile.  Interrupts are asked for while it sleeps in options.wait, and then as before.
+ */
 HAUL_API int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline);
 
 /*

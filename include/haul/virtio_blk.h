@@ -14,6 +14,10 @@
  * A request that is too large for the device (size_max, seg_max, the queue) becomes several
  * of the device's, its parts.  Sectors are 512 bytes, whatever the device's block is.
  *
+ * Whoever finds that a device does not answer calls haul_virtio_blk_recover: what it had comes back
+ * with -HAUL_ETIMEDOUT, written or not, and what it had not is issued.  Calls that wait do that
+ * at their deadline.
+ *
  * Structures are the caller's; nothing is allocated but by the Hal.  One thread at a time
  * for each device, an interrupt's handler included.
  */
@@ -32,6 +36,7 @@ enum {
 	HAUL_VIRTIO_BLK_ID = 20,           /* bytes of a device's name */
 	HAUL_VIRTIO_BLK_SEGMENTS = 126,    /* of data of a part, at most */
 	HAUL_VIRTIO_BLK_OWN_SEGMENTS = 16, /* of a request that waits */
+	HAUL_VIRTIO_BLK_CHECKED = 16,      /* pieces that are checked for overlaps */
 	HAUL_VIRTIO_BLK_FOOTPRINT = 64     /* bytes of coherent memory for each part */
 };
 
@@ -58,9 +63,9 @@ enum haul_virtio_blk_op {
 struct haul_virtio_blk_request {
 	enum haul_virtio_blk_op op;
 	uint64_t sector;
-	/* READ, WRITE: memory, together whole sectors; it may be fallible.  streams has npieces of
-	 * them, segments has room for max; the arrays stay as they are until the request is handed
-	 * back. */
+	/* READ, WRITE: memory, together whole sectors; it may be fallible, and where it is read
+	 * into no piece overlaps another.  streams has npieces of them, segments has room for max;
+	 * the arrays stay as they are until the request is handed back. */
 	const struct haul_iovec *pieces;
 	size_t npieces;
 	struct haul_dma_stream *streams;
@@ -69,13 +74,14 @@ struct haul_virtio_blk_request {
 	uint64_t sectors; /* DISCARD, WRITE_ZEROES */
 	bool unmap;       /* WRITE_ZEROES: the sectors need not stay allocated */
 	void *cookie;     /* the caller's */
+	bool busy;        /* it is the driver's; false before the first time */
 
 	/* When it has been handed back: */
 	int result;                      /* 0, or an error: haul_virtio_blk_poll */
 	char id[HAUL_VIRTIO_BLK_ID + 1]; /* GET_ID: and a NUL */
 
 	/* internal */
-	bool done, waits; /* waits: not all of its parts have been issued */
+	bool waits; /* not all of its parts have been issued */
 	struct haul_virtio_blk_request *next;
 	struct haul_dma_list list;
 	uint64_t total, issued; /* bytes, sectors, or 1 */
@@ -101,7 +107,7 @@ struct haul_virtio_blk_config {
 };
 
 struct haul_virtio_blk {
-	struct haul_virtio *device;
+	struct haul_virtio *device; /* NULL: closed */
 	struct haul_virtio_blk_config config;
 	uint64_t capacity; /* sectors; poll reads it anew after it has changed */
 	uint32_t block;    /* bytes that the device likes to transfer: 512 if it does not say */
@@ -123,11 +129,13 @@ struct haul_virtio_blk {
 	struct haul_dma_segment own_segments[HAUL_VIRTIO_BLK_OWN_SEGMENTS];
 };
 
-/* Brings the device (haul_virtio_open) up.  blk is zeroed before the first time.  -HAUL_EINVAL:
- * config; -HAUL_ENOTSUP: also a queue of fewer than 4; -HAUL_EPROTO: also a configuration
- * that is too small for its features, or lets no sector be transferred; else as haul_virtio_begin
- * and haul_virtio_queue_open.  Then the device has been reset, unless it is
- * HAUL_VIRTIO_UNKNOWN. */
+/*
+ * Brings the device (haul_virtio_open) up.  -HAUL_EINVAL: config; else those of haul_virtio_begin;
+ * or, after it, -HAUL_ENOTSUP: a queue of fewer than 4; -HAUL_EPROTO: a configuration that is
+ * too small for its features, or lets no sector be transferred; as haul_virtio_queue_open and
+ * haul_virtio_start; what the Hal says.  Then the device has been reset, and nothing is kept, but
+ * where that was not confirmed (device->state HAUL_VIRTIO_UNKNOWN) blk stays in use, to be closed.
+ */
 HAUL_API int haul_virtio_blk_open(struct haul_virtio_blk *blk, struct haul_virtio *device,
 				  const struct haul_virtio_blk_config *config);
 
@@ -137,8 +145,9 @@ HAUL_API int haul_virtio_blk_open(struct haul_virtio_blk *blk, struct haul_virti
  * first come, first served.
  * -HAUL_ERANGE: beyond the capacity; -HAUL_EACCES: it writes, and the device is read-only;
  * -HAUL_ENOTSUP: the device has no such request, or no part can have a whole sector of such
- * pieces; -HAUL_EINVAL: no such op, not whole sectors, or none; -HAUL_EOVERFLOW: too large; else
- * as haul_dma_list_map, and as calls on a device that does not run.
+ * pieces; -HAUL_EINVAL: no such op, not whole sectors, or none, or pieces to be read into that
+ * overlap (of HAUL_VIRTIO_BLK_CHECKED and fewer); -HAUL_EBUSY: it is the driver's; else as
+ * haul_dma_list_map, and as calls on a device that does not run.
  */
 HAUL_API int haul_virtio_blk_submit(struct haul_virtio_blk *blk,
 				    struct haul_virtio_blk_request *request);
@@ -159,7 +168,7 @@ HAUL_API int haul_virtio_blk_poll(struct haul_virtio_blk *blk,
 				  struct haul_virtio_blk_request **request);
 
 /* For an interrupt's handler: as haul_virtio_interrupt; poll is to be called then, whatever the
- * cause. */
+ * cause.  With MSI-X for the vector of the configuration's changes only: at the queue's, poll. */
 HAUL_API int haul_virtio_blk_interrupt(struct haul_virtio_blk *blk, unsigned *causes);
 
 /*
@@ -180,13 +189,19 @@ HAUL_API int haul_virtio_blk_write_zeroes(struct haul_virtio_blk *blk, uint64_t 
 					  uint64_t sectors, bool unmap, uint64_t deadline);
 HAUL_API int haul_virtio_blk_id(struct haul_virtio_blk *blk, char *id, uint64_t deadline);
 
-/* Resets the queue (RING_RESET), or the device where that cannot be or does not help; ends what was
- * in flight; and starts anew with what was not.  Errors: of a reset that is not confirmed, and then
- * nothing has ended; as haul_virtio_blk_open. */
+/*
+ * Resets the queue (RING_RESET), or the device where that cannot be or is not done, as by QEMU's
+ * MMIO devices; ends what was in flight (-HAUL_ETIMEDOUT), which is still to be polled for; and
+ * starts anew with what was not.  A device that goes on after it has said that the queue is reset,
+ * as QEMU's over PCI, writes memory that has been handed back: see haul_virtio_options.refused.
+ * Errors: of a reset that is not confirmed, and then nothing has ended; as haul_virtio_blk_open,
+ * and it may be tried again.
+ */
 HAUL_API int haul_virtio_blk_recover(struct haul_virtio_blk *blk);
 
-/* Resets the device and ends all requests (-HAUL_ETIMEDOUT), which are still to be polled for.
- * Errors as haul_virtio_close, and what the Hal says: it may be tried again. */
+/* Resets the device and ends all requests (-HAUL_ETIMEDOUT), which are still to be polled for.  The
+ * device stays open (haul_virtio_close).  Errors as haul_virtio_reset, and what the Hal says: it
+ * may be tried again. */
 HAUL_API int haul_virtio_blk_close(struct haul_virtio_blk *blk);
 
 #ifdef __cplusplus

@@ -11,7 +11,8 @@
  * haul_virtio_interrupt (haul/virtio.h); for HAUL_VIRTIO_CAUSE_QUEUE read until there is
  * no more, for HAUL_VIRTIO_CAUSE_CONFIG ask for the size again.  Interrupts of what is
  * received are asked for, of what is transmitted not: haul_virtqueue_enable of
- * console->transmit.ring does.
+ * console->transmit.ring does; haul_virtqueue_disable of console->receive.ring leaves reading
+ * to polling.
  *
  * Errors of all calls: -HAUL_EPROTO: the device got something wrong, device->reason says
  * what; -HAUL_EIO: it had before; -HAUL_ENODEV: it is gone; -HAUL_EINVAL: the console is not
@@ -45,9 +46,10 @@ enum {
 
 struct haul_virtio_console_buffer {
 	size_t off;   /* in its stream */
-	size_t taken; /* bytes that are the CPU's */
+	size_t taken; /* to receive: bytes that are the CPU's */
+	size_t given; /* to transmit: bytes that are the device's */
 	size_t at;    /* received: the next byte to be read */
-	size_t end;   /* bytes received */
+	size_t end;   /* bytes received, or to be transmitted */
 	struct haul_virtio_console_buffer *next;
 };
 
@@ -67,10 +69,11 @@ struct haul_virtio_console {
 
 /*
  * Resets the device, which haul_virtio_open has opened, and brings it up.  vectors: those of
- * the two queues' interrupts, or NULL: HAUL_VIRTIO_NO_VECTOR.  Errors: as haul_virtio_begin,
- * haul_virtio_queue_open, haul_virtio_start, and what the Hal says.  After one the device has
- * been reset and nothing is kept; but where that was not confirmed either
- * (device->state HAUL_VIRTIO_UNKNOWN) the console stays in use, to be closed.
+ * the two queues' interrupts, or NULL: HAUL_VIRTIO_NO_VECTOR.  Errors: those of
+ * haul_virtio_begin; or, after it, -HAUL_ENOTSUP: cache blocks that are larger than a buffer; as
+ * haul_virtio_queue_open and haul_virtio_start; what the Hal says.  Then the device has been reset,
+ * and nothing is kept, but where that was not confirmed (device->state HAUL_VIRTIO_UNKNOWN)
+ * the console stays in use, to be closed.
  */
 HAUL_API int haul_virtio_console_open(struct haul_virtio_console *console,
 				      struct haul_virtio *device, const uint16_t vectors[2]);

@@ -81,6 +81,7 @@ struct haul_virtio_net_buffer {
 struct haul_virtio_net_frame {
 	void *cookie; /* the caller's */
 	bool busy;    /* it is the driver's; false before the first time */
+
 	/* When it has been handed back: 0; -HAUL_ETIMEDOUT: it was in flight at a reset, and may
 	 * have been sent; else what the Hal says, and its memory is mapped still
 	 * (haul_dma_list_unmap of list). */
@@ -121,12 +122,12 @@ struct haul_virtio_net {
 };
 
 /*
- * Resets the device, which haul_virtio_open has opened, and brings it up.  Errors: as
- * haul_virtio_begin, haul_virtio_queue_open, haul_virtio_start, and what the Hal says;
- * -HAUL_EPROTO with HAUL_VIRTIO_CONFIG: an MTU that cannot be, or an address that is a
- * group's; -HAUL_ENOSPC: a queue has no room for a frame.  After one the device has been reset and
- * nothing is kept; but where that was not confirmed either (device->state
- * HAUL_VIRTIO_UNKNOWN) net stays in use, to be closed.
+ * Resets the device, which haul_virtio_open has opened, and brings it up.  Errors: those of
+ * haul_virtio_begin; or, after it, -HAUL_EPROTO with HAUL_VIRTIO_CONFIG: an MTU that cannot be, or
+ * an address that is a group's; -HAUL_ENOSPC: a queue has no room for a frame; as
+ * haul_virtio_queue_open and haul_virtio_start; what the Hal says.  Then the device has been reset,
+ * and nothing is kept, but where that was not confirmed (device->state HAUL_VIRTIO_UNKNOWN) net
+ * stays in use, to be closed.
  */
 HAUL_API int haul_virtio_net_open(struct haul_virtio_net *net, struct haul_virtio *device,
 				  const struct haul_virtio_net_config *config);

@@ -15,7 +15,7 @@
  *
  * Interrupts.  With MSI-X each event has a vector of the table, which pci->msix is
  * (haul_pci_msix_set, haul_pci_msix_mask): a queue's is given when it is opened, that of changes of
- * the configuration by transport.ops->config_vector after each haul_virtio_begin.
+ * the configuration to haul_virtio_open (options.config_vector), and one may be both.
  * A device may have no resources left for one: then setting it is -HAUL_ENOSPC; try a vector
  * that another event has already, or HAUL_VIRTIO_NO_VECTOR and poll.  Which event it was is
  * known by the vector: the operation `interrupt` touches no register then, and gives both causes.

@@ -33,12 +33,13 @@ struct haul_virtio_rng_request {
 	size_t size;
 	void *cookie; /* the caller's */
 
+	bool busy; /* it is the driver's; false before the first time */
+
 	/* When it has been handed back: */
 	int result; /* 0, or an error: haul_virtio_rng_poll */
 	size_t len; /* bytes at p that are random; those behind are unspecified */
 
 	/* internal */
-	bool done;
 	struct haul_virtio_rng_request *next;
 	struct haul_dma_list list;
 	struct haul_dma_stream stream;
@@ -51,7 +52,7 @@ struct haul_virtio_rng_config {
 };
 
 struct haul_virtio_rng {
-	struct haul_virtio *device;
+	struct haul_virtio *device; /* NULL: closed */
 	struct haul_virtio_rng_config config;
 
 	/* internal */
@@ -61,17 +62,18 @@ struct haul_virtio_rng {
 	struct haul_virtio_rng_request own;           /* haul_virtio_rng_read's */
 };
 
-/* Brings the device (haul_virtio_open) up.  rng is zeroed before the first time.  Errors as
- * haul_virtio_begin and haul_virtio_queue_open; then the device has been reset, unless it is
- * HAUL_VIRTIO_UNKNOWN. */
+/* Brings the device (haul_virtio_open) up.  Errors: those of haul_virtio_begin; or else, as
+ * haul_virtio_queue_open and haul_virtio_start: then the device has been reset, and nothing is
+ * kept, but where that was not confirmed (device->state HAUL_VIRTIO_UNKNOWN) rng stays in use, to
+ * be closed. */
 HAUL_API int haul_virtio_rng_open(struct haul_virtio_rng *rng, struct haul_virtio *device,
 				  const struct haul_virtio_rng_config *config);
 
 /*
  * Submits a request: it and its memory are the driver's until it is handed back.  The device sees
  * it after haul_virtio_rng_kick.  -HAUL_ENOSPC: not now, or its memory comes to more segments
- * than there may be; -HAUL_EINVAL: size 0, or 4 GiB and more; else as haul_dma_list_map, and as
- * calls on a device that does not run.
+ * than there may be; -HAUL_EBUSY: it is the driver's; -HAUL_EINVAL: size 0, or 4 GiB and more; else
+ * as haul_dma_list_map, and as calls on a device that does not run.
  */
 HAUL_API int haul_virtio_rng_submit(struct haul_virtio_rng *rng,
 				    struct haul_virtio_rng_request *request);
@@ -97,13 +99,14 @@ HAUL_API int haul_virtio_rng_poll(struct haul_virtio_rng *rng,
 HAUL_API int haul_virtio_rng_read(struct haul_virtio_rng *rng, void *p, size_t size,
 				  uint64_t deadline, size_t *done);
 
-/* Resets the queue, or the device where that cannot be or does not help; ends what was in flight;
- * and starts anew.  Errors: of a reset that is not confirmed, and then nothing has ended; as
- * haul_virtio_rng_open. */
+/* Resets the queue, or the device where that cannot be or is not done; ends what was in flight
+ * (-HAUL_ETIMEDOUT), which is still to be polled for; and starts anew.  Errors: of a reset that is
+ * not confirmed, and then nothing has ended; as haul_virtio_rng_open, and it may be tried again. */
 HAUL_API int haul_virtio_rng_recover(struct haul_virtio_rng *rng);
 
-/* Resets the device and ends what was in flight, which is still to be polled for.  Errors as
- * haul_virtio_close, and what the Hal says: it may be tried again. */
+/* Resets the device and ends what was in flight, which is still to be polled for.  The device stays
+ * open (haul_virtio_close).  Errors as haul_virtio_reset, and what the Hal says: it may be tried
+ * again. */
 HAUL_API int haul_virtio_rng_close(struct haul_virtio_rng *rng);
 
 #ifdef __cplusplus

@@ -154,6 +154,12 @@ static void take_least(uint32_t *value, uint32_t limit)
 		*value = limit;
 }
 
+static void keep_quiet(struct haul_virtio_blk *blk)
+{
+	if (blk->config.polled)
+		haul_virtqueue_disable(&blk->queue.ring);
+}
+
 /* No chain is longer than the queue, in a table either (2.7.5.3.1). */
 static int open_queue(struct haul_virtio_blk *blk)
 {
@@ -173,25 +179,21 @@ static int open_queue(struct haul_virtio_blk *blk)
 	take_least(&blk->segments_max, blk->queue.place.size - 2);
 	if ((uint64_t)blk->size_max * blk->segments_max < SECTOR)
 		return haul_virtio_fail(blk->device, HAUL_VIRTIO_CONFIG);
-	if (config->polled)
-		haul_virtqueue_disable(&blk->queue.ring);
+	keep_quiet(blk);
 	return 0;
 }
 
-static int start(struct haul_virtio_blk *blk)
+/* After haul_virtio_begin. */
+static int bring_up(struct haul_virtio_blk *blk)
 {
-	int err = haul_virtio_begin(blk->device, &driver);
+	int err = read_limits(blk);
 
 	blk->changed = false;
-	if (!err)
-		err = read_limits(blk);
 	if (!err)
 		err = read_capacity(blk);
 	if (!err)
 		err = open_queue(blk);
-	if (!err)
-		err = haul_virtio_start(blk->device);
-	return err;
+	return err ? err : haul_virtio_start(blk->device);
 }
 
 static void free_part(struct haul_virtio_blk *blk, struct haul_virtio_blk_part *part)
@@ -199,11 +201,6 @@ static void free_part(struct haul_virtio_blk *blk, struct haul_virtio_blk_part *
 	part->request = NULL;
 	part->next = blk->free;
 	blk->free = (uint16_t)(part - blk->config.parts);
-}
-
-static int free_memory(struct haul_virtio_blk *blk)
-{
-	return blk->memory.size ? haul_dma_coherent_free(&blk->memory) : 0;
 }
 
 static bool is_config(const struct haul_virtio_blk_config *config)
@@ -220,18 +217,19 @@ int haul_virtio_blk_open(struct haul_virtio_blk *blk, struct haul_virtio *device
 
 	if (!is_config(config))
 		return -HAUL_EINVAL;
-	*blk = (struct haul_virtio_blk){.device = device, .config = *config, .free = NO_PART};
-	blk->queue.device = device; /* also if it gets no queue */
-	blk->own.done = true;
+	*blk = (struct haul_virtio_blk){.config = *config, .free = NO_PART};
 	for (size_t i = config->nparts; i--;)
 		free_part(blk, &config->parts[i]);
-	err = haul_dma_coherent_alloc(&blk->memory, device->dma,
-				      config->nparts * HAUL_VIRTIO_BLK_FOOTPRINT, 0);
+	err = haul_virtio_begin(device, &driver);
 	if (err)
 		return err;
-	err = start(blk);
-	if (err && !haul_virtio_reset(device))
-		free_memory(blk);
+	blk->device = device;
+	err = haul_dma_coherent_alloc(&blk->memory, device->dma,
+				      config->nparts * HAUL_VIRTIO_BLK_FOOTPRINT, 0);
+	if (!err)
+		err = bring_up(blk);
+	if (err)
+		haul_virtio_blk_close(blk);
 	return err;
 }
 
@@ -255,10 +253,28 @@ static int check_sectors(const struct haul_virtio_blk *blk, uint64_t sector, uin
 	return sector <= blk->capacity && sectors <= blk->capacity - sector ? 0 : -HAUL_ERANGE;
 }
 
+/* The device writes each byte once: in many pieces that cannot be told cheaply. */
+static bool has_overlap(const struct haul_iovec *pieces, size_t n)
+{
+	if (n > HAUL_VIRTIO_BLK_CHECKED)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const uintptr_t a = (uintptr_t)pieces[i].base;
+			const uintptr_t b = (uintptr_t)pieces[k].base;
+
+			if (a <= b ? b - a < pieces[i].len : a - b < pieces[k].len)
+				return true;
+		}
+	return false;
+}
+
 static int check_request(const struct haul_virtio_blk *blk, struct haul_virtio_blk_request *request)
 {
 	const struct op *op;
 
+	if (request->busy)
+		return -HAUL_EBUSY;
 	if ((unsigned)request->op > HAUL_VIRTIO_BLK_GET_ID)
 		return -HAUL_EINVAL;
 	op = op_of(request);
@@ -268,6 +284,8 @@ static int check_request(const struct haul_virtio_blk *blk, struct haul_virtio_b
 		return -HAUL_EACCES;
 	request->total = op->has_data ? sum(request) : op->has_range ? request->sectors : 1;
 	if (!request->total || (op->has_data && request->total % SECTOR))
+		return -HAUL_EINVAL;
+	if (request->op == HAUL_VIRTIO_BLK_READ && has_overlap(request->pieces, request->npieces))
 		return -HAUL_EINVAL;
 	if (!op->has_data && !op->has_range)
 		return 0;
@@ -404,6 +422,20 @@ static bool goes_on(const struct haul_virtio_blk_request *request)
 	return request->issued < request->total && !request->result;
 }
 
+static void remove_waiting(struct haul_virtio_blk *blk,
+			   const struct haul_virtio_blk_request *request)
+{
+	struct haul_virtio_blk_request **link = &blk->waiting, *before = NULL;
+
+	while (*link != request) {
+		before = *link;
+		link = &before->next;
+	}
+	*link = request->next;
+	if (blk->waiting_last == request)
+		blk->waiting_last = before;
+}
+
 /* No part of it is out any more. */
 static void finish(struct haul_virtio_blk *blk, struct haul_virtio_blk_request *request)
 {
@@ -414,8 +446,10 @@ static void finish(struct haul_virtio_blk *blk, struct haul_virtio_blk_request *
 		err = haul_virtio_request_end(&request->list, filled ? request->total : 0);
 	if (!request->result)
 		request->result = err;
-	request->done = true;
-	if (request != &blk->own)
+	/* One of a call that waits is handed back by that. */
+	if (request == &blk->own)
+		request->busy = false;
+	else
 		append(&blk->first, &blk->last, request);
 }
 
@@ -516,6 +550,7 @@ static uint32_t room_of(const struct chain *chain)
 /* -HAUL_ENOSPC: not now. */
 static int issue_part(struct haul_virtio_blk *blk, struct haul_virtio_blk_request *request)
 {
+	const unsigned feature = op_of(request)->feature;
 	struct chain chain = {.segments = blk->scratch};
 	struct haul_virtio_blk_part *part;
 	int err;
@@ -524,8 +559,8 @@ static int issue_part(struct haul_virtio_blk *blk, struct haul_virtio_blk_reques
 		return -HAUL_ENOSPC;
 	part = &blk->config.parts[blk->free];
 	make_chain(blk, request, footprint_off(blk, part), &chain);
-	/* Where limits have changed with a reset. */
-	if (!chain.amount)
+	/* Where features and limits have changed with a reset. */
+	if (!chain.amount || (feature && !haul_virtio_has(blk->device, feature)))
 		return -HAUL_ENOTSUP;
 	err = haul_virtqueue_add(&blk->queue.ring, chain.segments, chain.nout,
 				 chain.segments + chain.nout, chain.nin, part, NULL);
@@ -580,25 +615,24 @@ int haul_virtio_blk_submit(struct haul_virtio_blk *blk, struct haul_virtio_blk_r
 	if (err)
 		return err;
 	request->result = 0;
-	request->done = false;
 	request->out = 0;
 	request->id[0] = '\0';
 	rewind_request(request);
 	if (op_of(request)->has_data)
 		err = map_data(blk, request);
-	if (err) {
-		request->done = true;
+	if (err)
 		return err;
-	}
 	append(&blk->waiting, &blk->waiting_last, request);
-	request->waits = true;
+	request->busy = request->waits = true;
 	issue(blk);
 	return 0;
 }
 
 int haul_virtio_blk_kick(struct haul_virtio_blk *blk)
 {
-	return haul_virtio_request_kick(&blk->queue);
+	const int err = haul_virtio_running(blk->device);
+
+	return err ? err : haul_virtio_kick(&blk->queue);
 }
 
 /* Completion. */
@@ -670,8 +704,10 @@ static int take(struct haul_virtio_blk *blk, const struct haul_virtqueue_used *u
 static int collect(struct haul_virtio_blk *blk)
 {
 	struct haul_virtqueue_used used;
-	int got;
+	int got = haul_virtio_running(blk->device);
 
+	if (got)
+		return got;
 	while ((got = haul_virtio_request_pop(&blk->queue, &used)) == 1) {
 		const int err = take(blk, &used);
 
@@ -691,13 +727,20 @@ int haul_virtio_blk_poll(struct haul_virtio_blk *blk, struct haul_virtio_blk_req
 	if (!err && blk->changed)
 		err = refresh(blk);
 	*request = take_first(&blk->first);
-	return *request ? 1 : err;
+	if (!*request)
+		return err;
+	(*request)->busy = false;
+	return 1;
 }
 
 int haul_virtio_blk_interrupt(struct haul_virtio_blk *blk, unsigned *causes)
 {
-	const int err = haul_virtio_interrupt(blk->device, causes);
+	int err;
 
+	*causes = 0;
+	if (!blk->device)
+		return -HAUL_EINVAL;
+	err = haul_virtio_interrupt(blk->device, causes);
 	if (*causes & HAUL_VIRTIO_CAUSE_CONFIG)
 		blk->changed = true;
 	return err;
@@ -714,55 +757,78 @@ static void detach(struct haul_virtio_blk *blk)
 		retire(blk, (struct haul_virtio_blk_part *)used.cookie, -HAUL_ETIMEDOUT);
 }
 
+/* The whole of it anew. */
+static int restart_device(struct haul_virtio_blk *blk)
+{
+	const int err = haul_virtio_begin(blk->device, &driver);
+
+	return err ? err : bring_up(blk);
+}
+
+static int restart_queue(struct haul_virtio_blk *blk)
+{
+	const int err = haul_virtio_queue_restart(&blk->queue);
+
+	if (!err)
+		keep_quiet(blk);
+	return err;
+}
+
 int haul_virtio_blk_recover(struct haul_virtio_blk *blk)
 {
 	bool whole;
 	int err;
 
-	if (!blk->memory.size) /* closed */
+	if (!blk->device)
 		return -HAUL_EINVAL;
-	err = haul_virtio_queue_stop(&blk->queue, &whole);
+	err = haul_virtio_queue_stop(blk->device, &blk->queue, &whole);
 	if (err)
 		return err;
 	detach(blk);
-	if (whole)
-		err = start(blk);
-	else
-		err = haul_virtio_queue_restart(&blk->queue);
+	err = whole ? restart_device(blk) : restart_queue(blk);
 	if (err)
 		return err;
-	if (blk->config.polled)
-		haul_virtqueue_disable(&blk->queue.ring);
 	issue(blk);
 	return haul_virtio_blk_kick(blk);
+}
+
+/* Of one that is waiting no more parts are issued. */
+static void give_up(struct haul_virtio_blk *blk, struct haul_virtio_blk_request *request)
+{
+	remove_waiting(blk, request);
+	request->waits = false;
+	if (!request->result)
+		request->result = -HAUL_ETIMEDOUT;
+	if (!request->out)
+		finish(blk, request);
 }
 
 /* What the Hal did not take back when the last one was done it is given once more. */
 static int end_own(struct haul_virtio_blk *blk)
 {
-	if (!blk->own.done)
+	if (blk->own.busy)
 		return -HAUL_EBUSY;
 	return blk->own.list.nstreams ? haul_virtio_request_end(&blk->own.list, 0) : 0;
 }
 
 int haul_virtio_blk_close(struct haul_virtio_blk *blk)
 {
-	struct haul_virtio_blk_request *request;
-	int err = 0;
+	int err;
 
-	if (blk->device->state != HAUL_VIRTIO_CLOSED)
-		err = haul_virtio_close(blk->device);
+	if (!blk->device)
+		return -HAUL_EINVAL;
+	err = haul_virtio_let_go(blk->device);
 	if (err)
 		return err;
 	detach(blk);
-	while ((request = take_first(&blk->waiting))) {
-		request->waits = false;
-		if (!request->result)
-			request->result = -HAUL_ETIMEDOUT;
-		finish(blk, request);
-	}
+	while (blk->waiting)
+		give_up(blk, blk->waiting);
 	err = end_own(blk);
-	return err ? err : free_memory(blk);
+	if (!err && blk->memory.size)
+		err = haul_dma_coherent_free(&blk->memory);
+	if (!err)
+		blk->device = NULL;
+	return err;
 }
 
 /* Waiting. */
@@ -771,7 +837,7 @@ static int await_own(struct haul_virtio_blk *blk, uint64_t deadline)
 {
 	int err = haul_virtio_blk_kick(blk);
 
-	while (!err && !blk->own.done) {
+	while (!err && blk->own.busy) {
 		err = haul_virtio_wait(&blk->queue, deadline);
 		if (!err)
 			err = collect(blk);
@@ -782,17 +848,21 @@ static int await_own(struct haul_virtio_blk *blk, uint64_t deadline)
 /* Is the device to be recovered?  It is if it has not handed the request back, or is broken. */
 static bool is_lost(const struct haul_virtio_blk *blk)
 {
-	return !blk->own.done || haul_virtio_running(blk->device);
+	return blk->own.busy || haul_virtio_running(blk->device);
 }
 
+/* What has not been issued by now is not to be, when the caller has its memory back. */
 static int perform(struct haul_virtio_blk *blk, uint64_t deadline)
 {
 	int err = haul_virtio_blk_submit(blk, &blk->own);
 
 	if (!err)
 		err = await_own(blk, deadline);
-	if (err && is_lost(blk))
+	if (err && is_lost(blk)) {
+		if (blk->own.waits)
+			give_up(blk, &blk->own);
 		haul_virtio_blk_recover(blk);
+	}
 	return err;
 }
 
@@ -810,7 +880,6 @@ static int begin_own(struct haul_virtio_blk *blk, enum haul_virtio_blk_op op, ui
 		.streams = &blk->own_stream,
 		.segments = blk->own_segments,
 		.max = HAUL_VIRTIO_BLK_OWN_SEGMENTS,
-		.done = true,
 	};
 	return 0;
 }

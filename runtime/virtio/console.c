@@ -31,11 +31,6 @@ static const struct haul_virtio_driver driver = {
 			 1u << HAUL_VIRTIO_CONSOLE_F_EMERG_WRITE}},
 };
 
-static int check_open(const struct haul_virtio_console *console)
-{
-	return console->device ? haul_virtio_running(console->device) : -HAUL_EINVAL;
-}
-
 static void put(struct haul_virtio_console_buffer **list, struct haul_virtio_console_buffer *buffer)
 {
 	buffer->next = *list;
@@ -72,7 +67,7 @@ static int post_spare(struct haul_virtio_console *console)
 			return err;
 		console->spare = buffer->next;
 	}
-	return haul_virtio_request_kick(&console->receive);
+	return haul_virtio_kick(&console->receive);
 }
 
 static int take_input(struct haul_virtio_console *console,
@@ -148,7 +143,7 @@ static int read_all(struct haul_virtio_console *console, struct haul_writer *to)
 int haul_virtio_console_read(struct haul_virtio_console *console, void *p, size_t n, size_t *done)
 {
 	struct haul_writer to = haul_writer_make(p, n, HAUL_MEMORY_FALLIBLE);
-	int err = check_open(console), posted;
+	int err = haul_virtio_running(console->device), posted;
 
 	*done = 0;
 	if (err)
@@ -178,21 +173,26 @@ int haul_virtio_console_read_wait(struct haul_virtio_console *console, void *p, 
 
 /* Transmitting. */
 
-/* What the device has transmitted is free again; lengths say nothing here (5.3.6). */
+/* What the device has transmitted is idle again; lengths say nothing here (5.3.6). */
 static int reap(struct haul_virtio_console *console)
 {
 	struct haul_virtqueue_used used;
 	int got;
 
-	while ((got = haul_virtio_request_pop(&console->transmit, &used)) == 1) {
-		struct haul_virtio_console_buffer *const buffer = used.cookie;
-		const int err = haul_dma_for_cpu(&console->output, buffer->off, buffer->end);
-
-		if (err)
-			return err;
-		put(&console->idle, buffer);
-	}
+	while ((got = haul_virtio_request_pop(&console->transmit, &used)) == 1)
+		put(&console->idle, used.cookie);
 	return got;
+}
+
+/* What of it was the device's, if the Hal did not take that back before. */
+static int take_output(struct haul_virtio_console *console,
+		       struct haul_virtio_console_buffer *buffer)
+{
+	const int err = haul_dma_for_cpu(&console->output, buffer->off, buffer->given);
+
+	if (!err)
+		buffer->given = 0;
+	return err;
 }
 
 /* From the caller's memory, as much as one buffer takes, and as can be read. */
@@ -200,10 +200,12 @@ static int copy_in(struct haul_virtio_console *console, struct haul_virtio_conso
 		   struct haul_reader *from)
 {
 	struct haul_writer to;
-	const int err =
-		haul_dma_writer(&console->output, buffer->off, HAUL_VIRTIO_CONSOLE_BYTES, &to);
+	int err = take_output(console, buffer);
 
 	buffer->end = 0;
+	if (!err)
+		err = haul_dma_writer(&console->output, buffer->off, HAUL_VIRTIO_CONSOLE_BYTES,
+				      &to);
 	return err ? err : haul_cursor_transfer(from, &to, &buffer->end, NULL);
 }
 
@@ -213,9 +215,10 @@ static int transmit(struct haul_virtio_console *console, struct haul_virtio_cons
 						 buffer->end};
 	int err = haul_dma_for_device(&console->output, buffer->off, buffer->end);
 
-	if (!err)
-		err = haul_virtqueue_add(&console->transmit.ring, &segment, 1, NULL, 0, buffer,
-					 NULL);
+	if (err)
+		return err;
+	buffer->given = buffer->end;
+	err = haul_virtqueue_add(&console->transmit.ring, &segment, 1, NULL, 0, buffer, NULL);
 	if (!err)
 		console->idle = buffer->next;
 	return err;
@@ -242,7 +245,7 @@ int haul_virtio_console_write(struct haul_virtio_console *console, const void *p
 			      size_t *done)
 {
 	struct haul_reader from = haul_reader_make(p, n, HAUL_MEMORY_FALLIBLE);
-	int err = check_open(console), kicked;
+	int err = haul_virtio_running(console->device), kicked;
 
 	*done = 0;
 	if (!err)
@@ -253,7 +256,7 @@ int haul_virtio_console_write(struct haul_virtio_console *console, const void *p
 	       haul_virtqueue_room(&console->transmit.ring, 1))
 		err = write_some(console, &from);
 	*done = n - from.remain;
-	kicked = haul_virtio_request_kick(&console->transmit);
+	kicked = haul_virtio_kick(&console->transmit);
 	return err ? err : kicked;
 }
 
@@ -283,7 +286,7 @@ int haul_virtio_console_flush(struct haul_virtio_console *console, uint64_t dead
 {
 	for (;;) {
 		const bool late = haul_platform_clock() >= deadline;
-		int err = check_open(console);
+		int err = haul_virtio_running(console->device);
 
 		if (!err)
 			err = reap(console);
@@ -302,7 +305,7 @@ int haul_virtio_console_flush(struct haul_virtio_console *console, uint64_t dead
 int haul_virtio_console_size(struct haul_virtio_console *console, unsigned *columns, unsigned *rows)
 {
 	uint16_t size[2];
-	int err = check_open(console);
+	int err = haul_virtio_running(console->device);
 
 	if (!err && !haul_virtio_has(console->device, HAUL_VIRTIO_CONSOLE_F_SIZE))
 		err = -HAUL_ENOTSUP;
@@ -324,7 +327,7 @@ static int check_emergency(struct haul_virtio *device)
 	uint32_t bits = (uint32_t)device->offered.words[0];
 	int err = 0;
 
-	if (device->state == HAUL_VIRTIO_CLOSED)
+	if (__atomic_load_n(&device->state, __ATOMIC_RELAXED) == HAUL_VIRTIO_CLOSED)
 		return -HAUL_EINVAL;
 	if (device->transport.type != HAUL_VIRTIO_CONSOLE_TYPE)
 		return -HAUL_ENODEV;
@@ -389,6 +392,8 @@ static int bring_up(struct haul_virtio_console *console, const uint16_t vectors[
 	struct haul_dma_device *const dma = console->device->dma;
 	int err = begin(&console->input, dma, HAUL_DMA_FROM_DEVICE);
 
+	if (!err && console->input.granule > HAUL_VIRTIO_CONSOLE_BYTES)
+		err = -HAUL_ENOTSUP;
 	if (!err)
 		err = begin(&console->output, dma, HAUL_DMA_TO_DEVICE);
 	if (!err)
@@ -431,7 +436,7 @@ int haul_virtio_console_close(struct haul_virtio_console *console)
 
 	if (!console->device)
 		return -HAUL_EINVAL;
-	err = haul_virtio_reset(console->device);
+	err = haul_virtio_let_go(console->device);
 	if (!err)
 		err = end(&console->input);
 	if (!err)

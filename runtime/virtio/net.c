@@ -33,11 +33,6 @@ static const struct haul_virtio_driver driver = {
 			 1u << HAUL_VIRTIO_NET_F_MRG_RXBUF | 1u << HAUL_VIRTIO_NET_F_STATUS}},
 };
 
-static int check_open(const struct haul_virtio_net *net)
-{
-	return net->device ? haul_virtio_running(net->device) : -HAUL_EINVAL;
-}
-
 static bool has(const struct haul_virtio_net *net, unsigned feature)
 {
 	return haul_virtio_has(net->device, feature);
@@ -54,7 +49,7 @@ int haul_virtio_net_map(struct haul_virtio_net *net, struct haul_virtio_net_buff
 			void *memory, size_t size)
 {
 	struct haul_dma_device *dma;
-	int err = check_open(net);
+	int err = haul_virtio_running(net->device);
 
 	if (err)
 		return err;
@@ -102,7 +97,7 @@ static int add_buffer(struct haul_virtio_net *net, struct haul_virtio_net_buffer
 
 int haul_virtio_net_post(struct haul_virtio_net *net, struct haul_virtio_net_buffer *buffer)
 {
-	int err = check_open(net);
+	int err = haul_virtio_running(net->device);
 
 	if (err)
 		return err;
@@ -123,9 +118,9 @@ int haul_virtio_net_post(struct haul_virtio_net *net, struct haul_virtio_net_buf
 
 int haul_virtio_net_kick_receive(struct haul_virtio_net *net)
 {
-	const int err = check_open(net);
+	const int err = haul_virtio_running(net->device);
 
-	return err ? err : haul_virtio_request_kick(&net->receive);
+	return err ? err : haul_virtio_kick(&net->receive);
 }
 
 /* Receiving. */
@@ -252,7 +247,7 @@ static void hand_out(struct haul_virtio_net *net)
 
 int haul_virtio_net_receive(struct haul_virtio_net *net, struct haul_virtio_net_buffer **frame)
 {
-	int got = check_open(net);
+	int got = haul_virtio_running(net->device);
 
 	*frame = NULL;
 	if (!got)
@@ -301,7 +296,7 @@ static int check_frame(const struct haul_virtio_net *net, const struct haul_iove
 int haul_virtio_net_send(struct haul_virtio_net *net, struct haul_virtio_net_frame *frame,
 			 const struct haul_iovec *pieces, size_t npieces)
 {
-	int err = check_open(net);
+	int err = haul_virtio_running(net->device);
 
 	if (!err && frame->busy)
 		err = -HAUL_EBUSY;
@@ -326,9 +321,9 @@ int haul_virtio_net_send(struct haul_virtio_net *net, struct haul_virtio_net_fra
 
 int haul_virtio_net_kick_transmit(struct haul_virtio_net *net)
 {
-	const int err = check_open(net);
+	const int err = haul_virtio_running(net->device);
 
-	return err ? err : haul_virtio_request_kick(&net->transmit);
+	return err ? err : haul_virtio_kick(&net->transmit);
 }
 
 static void finish(struct haul_virtio_net_frame *frame, int result)
@@ -336,7 +331,6 @@ static void finish(struct haul_virtio_net_frame *frame, int result)
 	const int err = haul_virtio_request_end(&frame->list, 0);
 
 	frame->result = err ? err : result;
-	frame->busy = false;
 }
 
 static void put_sent(struct haul_virtio_net *net, struct haul_virtio_net_frame *frame)
@@ -350,14 +344,16 @@ static void put_sent(struct haul_virtio_net *net, struct haul_virtio_net_frame *
 }
 
 /* All that is used, at most what was in flight; of its length nothing is said (5.1.6.1). */
-static int collect(struct haul_virtio_net *net, const struct haul_virtio_net_frame *awaited)
+static int collect(struct haul_virtio_net *net, struct haul_virtio_net_frame *awaited)
 {
 	struct haul_virtqueue_used used;
 	int got;
 
 	while ((got = haul_virtio_request_pop(&net->transmit, &used)) == 1) {
 		finish(used.cookie, 0);
-		if (used.cookie != awaited)
+		if (used.cookie == awaited)
+			awaited->busy = false;
+		else
 			put_sent(net, used.cookie);
 	}
 	return got;
@@ -365,7 +361,7 @@ static int collect(struct haul_virtio_net *net, const struct haul_virtio_net_fra
 
 int haul_virtio_net_sent(struct haul_virtio_net *net, struct haul_virtio_net_frame **frame)
 {
-	int err = check_open(net);
+	int err = haul_virtio_running(net->device);
 
 	if (!err)
 		err = collect(net, NULL);
@@ -373,6 +369,7 @@ int haul_virtio_net_sent(struct haul_virtio_net *net, struct haul_virtio_net_fra
 	if (!net->first)
 		return err;
 	net->first = net->first->next;
+	(*frame)->busy = false;
 	return 1;
 }
 
@@ -464,7 +461,7 @@ static int read_mtu(struct haul_virtio_net *net)
 
 int haul_virtio_net_mac(const struct haul_virtio_net *net, uint8_t mac[6])
 {
-	const int err = check_open(net);
+	const int err = haul_virtio_running(net->device);
 
 	if (err)
 		return err;
@@ -478,7 +475,7 @@ int haul_virtio_net_mac(const struct haul_virtio_net *net, uint8_t mac[6])
 int haul_virtio_net_link(struct haul_virtio_net *net, bool *up)
 {
 	uint16_t status = STATUS_LINK_UP;
-	int err = check_open(net);
+	int err = haul_virtio_running(net->device);
 
 	if (!err && has(net, HAUL_VIRTIO_NET_F_STATUS))
 		err = read_config(net, CONFIG_STATUS, sizeof status, 1, &status);
@@ -530,11 +527,8 @@ static int bring_up(struct haul_virtio_net *net, const struct haul_virtio_net_co
 		return err;
 	choose(net);
 	err = haul_dma_coherent_alloc(&net->zeros, net->device->dma, HAUL_VIRTIO_NET_HEADER, 0);
-	if (err) {
-		net->zeros.size = 0;
-		return err;
-	}
-	err = open_queues(net, config);
+	if (!err)
+		err = open_queues(net, config);
 	return err ? err : haul_virtio_start(net->device);
 }
 
@@ -585,7 +579,7 @@ int haul_virtio_net_close(struct haul_virtio_net *net)
 
 	if (!net->device)
 		return -HAUL_EINVAL;
-	err = haul_virtio_reset(net->device);
+	err = haul_virtio_let_go(net->device);
 	if (err)
 		return err;
 	release_all(net);

@@ -25,28 +25,6 @@ int haul_virtio_request_end(struct haul_dma_list *list, uint64_t used)
 	return haul_dma_list_unmap(list, used < list->size ? (size_t)used : list->size);
 }
 
-int haul_virtio_running(const struct haul_virtio *device)
-{
-	switch (__atomic_load_n(&device->state, __ATOMIC_RELAXED)) {
-	case HAUL_VIRTIO_RUNNING:
-		return 0;
-	case HAUL_VIRTIO_BROKEN:
-	case HAUL_VIRTIO_UNKNOWN:
-		return device->reason == HAUL_VIRTIO_GONE ? -HAUL_ENODEV : -HAUL_EIO;
-	default:
-		return -HAUL_EINVAL;
-	}
-}
-
-int haul_virtio_request_kick(struct haul_virtio_queue *queue)
-{
-	const int err = haul_virtio_kick(queue);
-
-	if (err)
-		haul_virtio_check(queue->device);
-	return err;
-}
-
 int haul_virtio_request_pop(struct haul_virtio_queue *queue, struct haul_virtqueue_used *used)
 {
 	int got = haul_virtio_running(queue->device);
@@ -57,8 +35,8 @@ int haul_virtio_request_pop(struct haul_virtio_queue *queue, struct haul_virtque
 	return got == -HAUL_EPROTO ? haul_virtio_fail(queue->device, queue->ring.broken) : got;
 }
 
-int haul_virtio_queue_stop(struct haul_virtio_queue *queue, bool *whole)
+int haul_virtio_queue_stop(struct haul_virtio *device, struct haul_virtio_queue *queue, bool *whole)
 {
-	*whole = haul_virtio_running(queue->device) || haul_virtio_queue_reset(queue);
-	return *whole ? haul_virtio_reset(queue->device) : 0;
+	*whole = haul_virtio_running(device) || haul_virtio_queue_reset(queue);
+	return *whole ? haul_virtio_reset(device) : 0;
 }

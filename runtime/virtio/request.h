@@ -14,11 +14,9 @@ int haul_virtio_request_map(struct haul_dma_list *list, struct haul_dma_device *
 /* Ends that: of what the device has written the first so many bytes are taken back. */
 int haul_virtio_request_end(struct haul_dma_list *list, uint64_t used);
 
-/* 0, or why requests cannot be made: as the calls of haul/virtio.h. */
+/* 0, or why requests cannot be made: as the calls of haul/virtio.h.  NULL, which a driver that
+ * is closed has for its device: -HAUL_EINVAL. */
 int haul_virtio_running(const struct haul_virtio *device);
-
-/* Publishes what was added.  An error is looked into: the device may be gone. */
-int haul_virtio_request_kick(struct haul_virtio_queue *queue);
 
 /*
  * The next request of the queue that is used: 1; 0: none.  What breaks the queue breaks the
@@ -27,9 +25,13 @@ int haul_virtio_request_kick(struct haul_virtio_queue *queue);
 int haul_virtio_request_pop(struct haul_virtio_queue *queue, struct haul_virtqueue_used *used);
 
 /*
- * Takes a driver's only queue away from the device, by a reset of the queue if that can be, else of
- * the device (*whole).  0: what was in flight may be detached.
+ * Takes a driver's only queue away from the device: by a reset of the queue; where that cannot be,
+ * or is not done, by one of the device (*whole).  0: what was in flight may be detached.
  */
-int haul_virtio_queue_stop(struct haul_virtio_queue *queue, bool *whole);
+int haul_virtio_queue_stop(struct haul_virtio *device, struct haul_virtio_queue *queue,
+			   bool *whole);
+
+/* For a driver's close: resets the device.  One that has been closed has let go already. */
+int haul_virtio_let_go(struct haul_virtio *device);
 
 #endif

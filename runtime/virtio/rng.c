@@ -7,35 +7,29 @@ enum { READ_MAX = 65536 };
 
 static const struct haul_virtio_driver driver = {.type = HAUL_VIRTIO_RNG_TYPE};
 
-static int start(struct haul_virtio_rng *rng)
+/* After haul_virtio_begin. */
+static int bring_up(struct haul_virtio_rng *rng)
 {
-	struct haul_virtio *device = rng->device;
-	int err = haul_virtio_begin(device, &driver);
+	int err = haul_virtio_queue_open(rng->device, &rng->queue, 0, HAUL_VIRTIO_RNG_QUEUE,
+					 rng->slots, HAUL_VIRTIO_RNG_QUEUE, 0, rng->config.vector);
 
-	if (!err)
-		err = haul_virtio_queue_open(device, &rng->queue, 0, HAUL_VIRTIO_RNG_QUEUE,
-					     rng->slots, HAUL_VIRTIO_RNG_QUEUE, 0,
-					     rng->config.vector);
 	if (!err && rng->config.polled)
 		haul_virtqueue_disable(&rng->queue.ring);
-	if (!err)
-		err = haul_virtio_start(device);
-	return err;
+	return err ? err : haul_virtio_start(rng->device);
 }
 
 int haul_virtio_rng_open(struct haul_virtio_rng *rng, struct haul_virtio *device,
 			 const struct haul_virtio_rng_config *config)
 {
-	int err;
+	int err = haul_virtio_begin(device, &driver);
 
-	rng->device = device;
-	rng->queue.device = device; /* also if it gets no queue */
-	rng->config = *config;
-	rng->first = rng->last = NULL;
-	rng->own.done = true;
-	err = start(rng);
+	*rng = (struct haul_virtio_rng){.config = *config};
 	if (err)
-		haul_virtio_reset(device);
+		return err;
+	rng->device = device;
+	err = bring_up(rng);
+	if (err)
+		haul_virtio_rng_close(rng);
 	return err;
 }
 
@@ -46,6 +40,8 @@ int haul_virtio_rng_submit(struct haul_virtio_rng *rng, struct haul_virtio_rng_r
 
 	if (err)
 		return err;
+	if (request->busy)
+		return -HAUL_EBUSY;
 	if (!request->size || request->size > UINT32_MAX)
 		return -HAUL_EINVAL;
 	err = haul_virtio_request_map(&request->list, rng->device->dma, &piece, 1,
@@ -53,20 +49,20 @@ int haul_virtio_rng_submit(struct haul_virtio_rng *rng, struct haul_virtio_rng_r
 				      HAUL_VIRTIO_RNG_SEGMENTS);
 	if (err)
 		return err;
-	request->done = false;
 	request->len = 0;
 	err = haul_virtqueue_add(&rng->queue.ring, NULL, 0, request->segments,
 				 request->list.nsegments, request, NULL);
-	if (err) {
-		request->done = true;
+	request->busy = !err;
+	if (err)
 		haul_virtio_request_end(&request->list, 0);
-	}
 	return err;
 }
 
 int haul_virtio_rng_kick(struct haul_virtio_rng *rng)
 {
-	return haul_virtio_request_kick(&rng->queue);
+	const int err = haul_virtio_running(rng->device);
+
+	return err ? err : haul_virtio_kick(&rng->queue);
 }
 
 static void finish(struct haul_virtio_rng *rng, struct haul_virtio_rng_request *request, int result,
@@ -76,10 +72,12 @@ static void finish(struct haul_virtio_rng *rng, struct haul_virtio_rng_request *
 
 	request->result = result ? result : err;
 	request->len = request->result ? 0 : len;
-	request->done = true;
 	request->next = NULL;
-	if (request == &rng->own)
+	/* One of haul_virtio_rng_read is handed back by that. */
+	if (request == &rng->own) {
+		request->busy = false;
 		return;
+	}
 	if (rng->first)
 		rng->last->next = request;
 	else
@@ -102,8 +100,10 @@ static int take(struct haul_virtio_rng *rng, const struct haul_virtqueue_used *u
 static int collect(struct haul_virtio_rng *rng)
 {
 	struct haul_virtqueue_used used;
-	int got;
+	int got = haul_virtio_running(rng->device);
 
+	if (got)
+		return got;
 	while ((got = haul_virtio_request_pop(&rng->queue, &used)) == 1) {
 		const int err = take(rng, &used);
 
@@ -121,6 +121,7 @@ int haul_virtio_rng_poll(struct haul_virtio_rng *rng, struct haul_virtio_rng_req
 	if (!rng->first)
 		return err;
 	rng->first = rng->first->next;
+	(*request)->busy = false;
 	return 1;
 }
 
@@ -133,40 +134,59 @@ static void end_all(struct haul_virtio_rng *rng)
 		finish(rng, (struct haul_virtio_rng_request *)used.cookie, -HAUL_ETIMEDOUT, 0);
 }
 
-int haul_virtio_rng_recover(struct haul_virtio_rng *rng)
+/* The whole of it anew. */
+static int restart_device(struct haul_virtio_rng *rng)
 {
-	bool whole;
-	int err = haul_virtio_queue_stop(&rng->queue, &whole);
+	const int err = haul_virtio_begin(rng->device, &driver);
 
-	if (err)
-		return err;
-	end_all(rng);
-	if (whole)
-		return start(rng);
-	err = haul_virtio_queue_restart(&rng->queue);
+	return err ? err : bring_up(rng);
+}
+
+static int restart_queue(struct haul_virtio_rng *rng)
+{
+	const int err = haul_virtio_queue_restart(&rng->queue);
+
 	if (!err && rng->config.polled)
 		haul_virtqueue_disable(&rng->queue.ring);
 	return err;
 }
 
+int haul_virtio_rng_recover(struct haul_virtio_rng *rng)
+{
+	bool whole;
+	int err;
+
+	if (!rng->device)
+		return -HAUL_EINVAL;
+	err = haul_virtio_queue_stop(rng->device, &rng->queue, &whole);
+	if (err)
+		return err;
+	end_all(rng);
+	return whole ? restart_device(rng) : restart_queue(rng);
+}
+
 /* What the Hal did not take back when the last one was done it is given once more. */
 static int end_own(struct haul_virtio_rng *rng)
 {
-	if (!rng->own.done)
+	if (rng->own.busy)
 		return -HAUL_EBUSY;
 	return rng->own.list.nstreams ? haul_virtio_request_end(&rng->own.list, 0) : 0;
 }
 
 int haul_virtio_rng_close(struct haul_virtio_rng *rng)
 {
-	int err = 0;
+	int err;
 
-	if (rng->device->state != HAUL_VIRTIO_CLOSED)
-		err = haul_virtio_close(rng->device);
+	if (!rng->device)
+		return -HAUL_EINVAL;
+	err = haul_virtio_let_go(rng->device);
 	if (err)
 		return err;
 	end_all(rng);
-	return end_own(rng);
+	err = end_own(rng);
+	if (!err)
+		rng->device = NULL;
+	return err;
 }
 
 static int await_some(struct haul_virtio_rng *rng, uint64_t deadline)
@@ -201,23 +221,23 @@ static int await_own(struct haul_virtio_rng *rng, uint64_t deadline)
 {
 	int err = haul_virtio_rng_kick(rng);
 
-	while (!err && !rng->own.done)
+	while (!err && rng->own.busy)
 		err = await_some(rng, deadline);
 	return err ? err : rng->own.result;
 }
 
-static bool is_lost(int err)
+/* Is the device to be recovered?  It is if it did nothing in time, has the request still, or is
+ * broken. */
+static bool is_lost(const struct haul_virtio_rng *rng, int err)
 {
-	return err == -HAUL_ETIMEDOUT || err == -HAUL_EPROTO || err == -HAUL_EIO ||
-	       err == -HAUL_ENODEV;
+	return err == -HAUL_ETIMEDOUT || rng->own.busy || haul_virtio_running(rng->device);
 }
 
 static int read_some(struct haul_virtio_rng *rng, void *p, size_t size, uint64_t deadline)
 {
 	struct haul_virtio_rng_request *own = &rng->own;
-	int err;
+	int err = end_own(rng);
 
-	err = end_own(rng);
 	if (err)
 		return err;
 	own->p = p;
@@ -225,7 +245,7 @@ static int read_some(struct haul_virtio_rng *rng, void *p, size_t size, uint64_t
 	err = submit_own(rng, deadline);
 	if (!err)
 		err = await_own(rng, deadline);
-	if (is_lost(err))
+	if (err && is_lost(rng, err))
 		haul_virtio_rng_recover(rng);
 	return err;
 }

@@ -7,6 +7,7 @@
  * confirmed, and with nothing else.
  */
 #include "../platform.h"
+#include "request.h"
 #include <haul/barrier.h>
 #include <haul/mem.h>
 #include <haul/virtio.h>
@@ -71,7 +72,7 @@ static void set_reason(struct haul_virtio *device, enum haul_virtio_reason reaso
 	__atomic_store_n(&device->reason, reason, __ATOMIC_RELAXED);
 }
 
-static int check_ops(const struct haul_virtio_transport *transport)
+static int check_transport(const struct haul_virtio_transport *transport)
 {
 	const struct haul_virtio_ops *ops = transport->ops;
 
@@ -84,7 +85,17 @@ static int check_ops(const struct haul_virtio_transport *transport)
 	if (haul_virtio_features_have(&transport->features, HAUL_VIRTIO_F_RING_RESET) &&
 	    (!ops->queue_reset || !ops->queue_resets))
 		return -HAUL_EINVAL;
-	return 0;
+	return transport->words == 1 || transport->words == 2 || transport->words == 4
+		       ? 0
+		       : -HAUL_EINVAL;
+}
+
+static int check_options(const struct haul_virtio_options *options,
+			 const struct haul_virtio_ops *ops)
+{
+	if ((unsigned)options->policy > HAUL_VIRTIO_CONFIDENTIAL)
+		return -HAUL_EINVAL;
+	return options->has_config_vector && !ops->config_vector ? -HAUL_ENOTSUP : 0;
 }
 
 int haul_virtio_open(struct haul_virtio *device, const struct haul_virtio_transport *transport,
@@ -92,15 +103,14 @@ int haul_virtio_open(struct haul_virtio *device, const struct haul_virtio_transp
 {
 	struct haul_virtio made = {
 		.transport = *transport, .dma = dma, .state = HAUL_VIRTIO_UNKNOWN};
-	const int err = check_ops(transport);
+	int err = check_transport(transport);
 
+	if (!err && options) {
+		made.options = *options;
+		err = check_options(options, transport->ops);
+	}
 	if (err)
 		return err;
-	if (options)
-		made.options = *options;
-	if ((unsigned)made.options.policy > HAUL_VIRTIO_CONFIDENTIAL ||
-	    (transport->words != 1 && transport->words != 2 && transport->words != 4))
-		return -HAUL_EINVAL;
 	if (!made.options.timeout)
 		made.options.timeout = second;
 	*device = made;
@@ -153,7 +163,7 @@ static int failed(struct haul_virtio *device, int err, enum haul_virtio_reason r
 	return err;
 }
 
-/* Calls on what is broken, closed or not so far yet. */
+/* Calls on what is broken, closed or not so far yet, or too far. */
 static int refused(const struct haul_virtio *device)
 {
 	switch (state_of(device)) {
@@ -165,6 +175,13 @@ static int refused(const struct haul_virtio *device)
 	default:
 		return -HAUL_EINVAL;
 	}
+}
+
+int haul_virtio_running(const struct haul_virtio *device)
+{
+	if (!device)
+		return -HAUL_EINVAL;
+	return state_of(device) == HAUL_VIRTIO_RUNNING ? 0 : refused(device);
 }
 
 static bool is_up(const struct haul_virtio *device)
@@ -260,7 +277,7 @@ static int await_reset(struct haul_virtio *device)
 			return 0;
 		}
 		if (late) {
-			break_device(device, HAUL_VIRTIO_TIMEOUT);
+			set_reason(device, HAUL_VIRTIO_TIMEOUT);
 			return -HAUL_ETIMEDOUT;
 		}
 		haul_platform_yield();
@@ -307,7 +324,6 @@ int haul_virtio_reset(struct haul_virtio *device)
 	for (struct haul_virtio_queue *queue = device->queues; queue; queue = queue->next)
 		break_ring(&queue->ring);
 	set_state(device, HAUL_VIRTIO_UNKNOWN);
-	set_reason(device, HAUL_VIRTIO_FINE);
 	err = ops_of(device)->set_status(ctx_of(device), 0);
 	err = err ? failed(device, err, HAUL_VIRTIO_STATUS) : await_reset(device);
 	if (err)
@@ -316,6 +332,11 @@ int haul_virtio_reset(struct haul_virtio *device)
 	device->accepted = (struct haul_virtio_features){0};
 	set_state(device, HAUL_VIRTIO_RESET);
 	return release_queues(device);
+}
+
+int haul_virtio_let_go(struct haul_virtio *device)
+{
+	return state_of(device) == HAUL_VIRTIO_CLOSED ? 0 : haul_virtio_reset(device);
 }
 
 int haul_virtio_close(struct haul_virtio *device)
@@ -377,7 +398,7 @@ static void mask(struct haul_virtio_features *features, const struct haul_virtio
 	features->words[1] &= by->words[1];
 }
 
-/* What the driver can do, of its kind of device, and we, of all kinds. */
+/* What the driver can do, of its kind of device, and we, of all kinds, less what is not wanted. */
 static struct haul_virtio_features implemented(const struct haul_virtio *device,
 					       const struct haul_virtio_driver *driver)
 {
@@ -388,6 +409,8 @@ static struct haul_virtio_features implemented(const struct haul_virtio *device,
 	for (size_t i = 0; i < sizeof common_features; i++)
 		if (haul_virtio_features_have(&device->transport.features, common_features[i]))
 			haul_virtio_features_add(&can, common_features[i]);
+	for (size_t i = 0; i < 2; i++)
+		can.words[i] &= ~device->options.refused.words[i];
 	return can;
 }
 
@@ -470,6 +493,21 @@ static int negotiate(struct haul_virtio *device, const struct haul_virtio_driver
 	return is_legacy(device) ? check_status(device) : seal_features(device);
 }
 
+/* 4.1.5.1.2: a reset has left it without one.  It can be without; but that is not for us to say. */
+static int set_config_vector(struct haul_virtio *device)
+{
+	const struct haul_virtio_options *options = &device->options;
+	int err = 0;
+
+	if (options->has_config_vector)
+		err = ops_of(device)->config_vector(ctx_of(device), options->config_vector);
+	if (err == -HAUL_ENODEV)
+		return gone(device);
+	if (err)
+		haul_virtio_fail(device, HAUL_VIRTIO_VECTOR);
+	return err;
+}
+
 /* 3.1.1 */
 int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_driver *driver)
 {
@@ -479,6 +517,7 @@ int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_drive
 		return -HAUL_ENODEV;
 	if (is_legacy(device) && device->options.policy == HAUL_VIRTIO_CONFIDENTIAL)
 		return -HAUL_ENOTSUP;
+	set_reason(device, HAUL_VIRTIO_FINE);
 	err = haul_virtio_reset(device);
 	if (!err)
 		err = take_step(device, HAUL_VIRTIO_ACKNOWLEDGE);
@@ -488,6 +527,8 @@ int haul_virtio_begin(struct haul_virtio *device, const struct haul_virtio_drive
 		err = haul_virtio_fail(device, HAUL_VIRTIO_CONFIG);
 	if (!err)
 		err = negotiate(device, driver);
+	if (!err)
+		err = set_config_vector(device);
 	if (!err)
 		set_state(device, HAUL_VIRTIO_NEGOTIATED);
 	return err;
@@ -594,13 +635,15 @@ static int hand_over(struct haul_virtio_queue *queue)
 	return err ? failed(device, err, HAUL_VIRTIO_QUEUE) : 0;
 }
 
-static bool is_held(const struct haul_virtio *device, unsigned index)
+/* By its number, or as this structure. */
+static bool is_held(const struct haul_virtio *device, const struct haul_virtio_queue *queue,
+		    unsigned index)
 {
-	const struct haul_virtio_queue *queue = device->queues;
+	const struct haul_virtio_queue *held = device->queues;
 
-	while (queue && queue->place.queue != index)
-		queue = queue->next;
-	return queue;
+	while (held && held != queue && held->place.queue != index)
+		held = held->next;
+	return held;
 }
 
 static int begin_queue(struct haul_virtio_queue *queue, unsigned size, unsigned tables,
@@ -635,7 +678,7 @@ int haul_virtio_queue_open(struct haul_virtio *device, struct haul_virtio_queue 
 		return refused(device);
 	if (!wanted || !slots || !nslots || tables == 1)
 		return -HAUL_EINVAL;
-	if (is_held(device, index))
+	if (is_held(device, queue, index))
 		return -HAUL_EBUSY;
 	err = ask_size(device, index, &max);
 	if (err)
@@ -663,10 +706,12 @@ static int kick(struct haul_virtio_queue *queue)
 {
 	struct haul_virtio *device = queue->device;
 	const bool wide = haul_virtio_has(device, HAUL_VIRTIO_F_NOTIFICATION_DATA);
+	int err;
 
 	haul_barrier_doorbell();
 	queue->kicks++;
-	return ops_of(device)->kick(ctx_of(device), queue->doorbell, kick_data(queue, wide), wide);
+	err = ops_of(device)->kick(ctx_of(device), queue->doorbell, kick_data(queue, wide), wide);
+	return err ? failed(device, err, HAUL_VIRTIO_QUEUE) : 0;
 }
 
 int haul_virtio_kick(struct haul_virtio_queue *queue)
@@ -695,14 +740,10 @@ int haul_virtio_start(struct haul_virtio *device)
 	if (err)
 		return err;
 	set_state(device, HAUL_VIRTIO_RUNNING);
-	for (struct haul_virtio_queue *queue = device->queues; queue; queue = queue->next) {
-		if (!queue->kick_waits)
-			continue;
-		err = kick(queue);
-		if (err)
-			return failed(device, err, HAUL_VIRTIO_QUEUE);
-	}
-	return 0;
+	for (struct haul_virtio_queue *queue = device->queues; queue && !err; queue = queue->next)
+		if (queue->kick_waits)
+			err = kick(queue);
+	return err;
 }
 
 /* Until the queue is not at that any more. */
@@ -738,6 +779,16 @@ static int confirm_disabled(struct haul_virtio *device, unsigned index)
 	return err ? failed(device, err, HAUL_VIRTIO_QUEUE) : 0;
 }
 
+/* Where the device's list has it; NULL: it is not the device's, or no more. */
+static struct haul_virtio_queue **find_link(struct haul_virtio_queue *queue)
+{
+	struct haul_virtio_queue **link = &queue->device->queues;
+
+	while (*link && *link != queue)
+		link = &(*link)->next;
+	return *link ? link : NULL;
+}
+
 /* 2.6.1 */
 int haul_virtio_queue_reset(struct haul_virtio_queue *queue)
 {
@@ -749,6 +800,8 @@ int haul_virtio_queue_reset(struct haul_virtio_queue *queue)
 		return refused(device);
 	if (!haul_virtio_has(device, HAUL_VIRTIO_F_RING_RESET))
 		return -HAUL_ENOTSUP;
+	if (!find_link(queue))
+		return -HAUL_EINVAL;
 	break_ring(&queue->ring);
 	queue->is_reset = false;
 	err = ops_of(device)->queue_reset(ctx_of(device), index);
@@ -768,22 +821,17 @@ int haul_virtio_queue_restart(struct haul_virtio_queue *queue)
 
 	if (state_of(queue->device) != HAUL_VIRTIO_RUNNING)
 		return refused(queue->device);
-	if (!queue->is_reset)
+	if (!find_link(queue) || !queue->is_reset)
 		return -HAUL_EINVAL;
+	if (haul_virtqueue_in_flight(&queue->ring))
+		return -HAUL_EBUSY;
 	err = haul_virtqueue_init(&queue->ring, &config);
 	if (!err)
 		err = hand_over(queue);
-	queue->is_reset = err;
+	if (err)
+		break_ring(&queue->ring);
+	queue->is_reset = err != 0;
 	return err;
-}
-
-static struct haul_virtio_queue **find_link(struct haul_virtio_queue *queue)
-{
-	struct haul_virtio_queue **link = &queue->device->queues;
-
-	while (*link && *link != queue)
-		link = &(*link)->next;
-	return *link ? link : NULL;
 }
 
 int haul_virtio_queue_close(struct haul_virtio_queue *queue)
@@ -810,7 +858,8 @@ int haul_virtio_queue_close(struct haul_virtio_queue *queue)
 	return err;
 }
 
-int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline)
+/* What breaks the device may be found by another thread, or in options->wait. */
+static int await_used(struct haul_virtio_queue *queue, uint64_t deadline)
 {
 	const struct haul_virtio_options *options = &queue->device->options;
 
@@ -819,6 +868,8 @@ int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline)
 
 		if (haul_virtqueue_pending(&queue->ring))
 			return 0;
+		if (!is_up(queue->device))
+			return refused(queue->device);
 		if (late)
 			return -HAUL_ETIMEDOUT;
 		if (!options->wait)
@@ -826,6 +877,17 @@ int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline)
 		else if (!haul_virtqueue_enable(&queue->ring))
 			options->wait(options->context, deadline);
 	}
+}
+
+/* Interrupts that were not asked for before are not any more. */
+int haul_virtio_wait(struct haul_virtio_queue *queue, uint64_t deadline)
+{
+	const bool asked = queue->ring.interrupts;
+	const int err = await_used(queue, deadline);
+
+	if (!asked)
+		haul_virtqueue_disable(&queue->ring);
+	return err;
 }
 
 /* 2.1.2: that it needs a reset a device says by a change of its configuration. */
