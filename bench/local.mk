@@ -28,6 +28,8 @@ bench_haul_bench_SOURCES = \
 	bench/measure.c \
 	bench/memory.c \
 	bench/perf.c \
+	bench/ring.c \
+	bench/ring.h \
 	bench/shim.cc \
 	bench/shim.h \
 	bench/stochastic.c \

@@ -10,6 +10,7 @@
  * device asks for a kick at the next request, as one does that goes to sleep.
  */
 #include "bench.h"
+#include "ring.h"
 
 #include <haul.h>
 #include <pthread.h>
@@ -17,34 +18,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SIZE = 256, TABLE = 4, BATCH_MAX = 64, SEGMENTS_MAX = 4 };
-enum { NEXT = 1, WRITE = 2, INDIRECT = 4 };
-
-struct descriptor {
-	uint64_t addr;
-	uint32_t len;
-	uint16_t flags, next;
-};
-struct driver_area {
-	uint16_t flags, idx, ring[SIZE], used_event;
-};
-struct element {
-	uint32_t id, len;
-};
-struct device_area {
-	uint16_t flags, idx;
-	struct element ring[SIZE];
-	uint16_t avail_event;
-};
+enum { SIZE = BENCH_RING_SIZE, TABLE = BENCH_RING_TABLE, BATCH_MAX = 64, SEGMENTS_MAX = 4 };
 
 static struct {
 	struct haul_virtqueue queue;
 	struct haul_virtqueue_slot slots[SIZE];
-	struct descriptor tables[SIZE][TABLE];
+	struct bench_ring plain;
+	_Alignas(16) struct bench_descriptor tables[SIZE][TABLE];
 	_Alignas(4096) unsigned char areas[16384];
-	const struct descriptor *descriptors;
-	struct driver_area *driver;
-	struct device_area *device;
+	const struct bench_descriptor *descriptors;
+	struct bench_driver_area *driver;
+	struct bench_device_area *device;
 	struct haul_dma_segment segments[SEGMENTS_MAX];
 } here;
 
@@ -57,19 +41,19 @@ static struct {
 
 static bool indirect; /* of the point that is measured */
 
-static uint32_t room_of(const struct descriptor *at)
+static uint32_t room_of(const struct bench_descriptor *at)
 {
-	return at->flags & WRITE ? at->len : 0;
+	return at->flags & BENCH_RING_WRITE ? at->len : 0;
 }
 
 static uint32_t walk_chain(uint16_t head)
 {
-	const struct descriptor *table = here.descriptors, *at = &table[head];
+	const struct bench_descriptor *table = here.descriptors, *at = &table[head];
 	uint32_t room = 0;
 
-	if (at->flags & INDIRECT)
-		table = at = (const struct descriptor *)(uintptr_t)at->addr;
-	for (; at->flags & NEXT; at = &table[at->next])
+	if (at->flags & BENCH_RING_INDIRECT)
+		table = at = (const struct bench_descriptor *)(uintptr_t)at->addr;
+	for (; at->flags & BENCH_RING_NEXT; at = &table[at->next])
 		room += room_of(at);
 	return room + room_of(at);
 }
@@ -81,13 +65,14 @@ static bool serve(void)
 
 	if (idx == there.taken)
 		return false;
-	for (; there.taken != idx; there.taken++) {
-		struct element *element = &here.device->ring[there.taken % SIZE];
-		const uint16_t head = here.driver->ring[there.taken % SIZE];
+	for (uint16_t taken = there.taken; taken != idx; taken++) {
+		struct bench_element *element = &here.device->ring[taken % SIZE];
+		const uint16_t head = here.driver->ring[taken % SIZE];
 
 		__atomic_store_n(&element->len, walk_chain(head), __ATOMIC_RELAXED);
 		__atomic_store_n(&element->id, head, __ATOMIC_RELAXED);
 	}
+	there.taken = idx;
 	__atomic_store_n(&here.device->idx, idx, __ATOMIC_RELEASE);
 	__atomic_store_n(&here.device->avail_event, idx, __ATOMIC_RELAXED);
 	return true;
@@ -122,6 +107,24 @@ static void near_walk(union bench_code code, const struct bench_op *ops, size_t 
 	}
 }
 
+static void plain_walk(union bench_code code, const struct bench_op *ops, size_t count,
+		       uint64_t iterations)
+{
+	const size_t n = ops[0].n, nout = n > 1;
+	struct haul_virtqueue_used used;
+
+	(void)code;
+	for (; iterations != 0; iterations--) {
+		for (size_t i = 0; i < count; i++)
+			bench_ring_add(&here.plain, here.segments, nout, here.segments + nout,
+				       n - nout, &here);
+		bench_ring_publish(&here.plain);
+		serve();
+		for (size_t left = count; left;)
+			left -= bench_ring_pop(&here.plain, &used);
+	}
+}
+
 static void far_walk(union bench_code code, const struct bench_op *ops, size_t count,
 		     uint64_t iterations)
 {
@@ -132,7 +135,8 @@ static void far_walk(union bench_code code, const struct bench_op *ops, size_t c
 	}
 }
 
-static const struct bench_loops near_loops = {NULL, near_walk}, far_loops = {NULL, far_walk};
+static const struct bench_loops near_loops = {NULL, near_walk}, far_loops = {NULL, far_walk},
+				plain_loops = {NULL, plain_walk};
 
 static void begin(enum haul_virtio_policy policy)
 {
@@ -156,6 +160,7 @@ static void begin(enum haul_virtio_policy policy)
 	there.taken = 0;
 	haul_virtqueue_init(&here.queue, &config);
 	haul_virtqueue_disable(&here.queue);
+	bench_ring_init(&here.plain, &config);
 }
 
 static void begin_checked(void)
@@ -231,6 +236,7 @@ void bench_enter_virtqueues(void)
 	enter(BENCH_VIRTQUEUE, BENCH_BASE, "trusted", &near_loops, begin_trusted, NULL);
 	enter(BENCH_VIRTQUEUE, BENCH_VARIANT, "confidential", &near_loops, begin_confidential,
 	      NULL);
+	enter(BENCH_VIRTQUEUE, BENCH_PLAIN, "plain", &plain_loops, begin_checked, NULL);
 	enter(BENCH_VIRTQUEUE_FAR, BENCH_HAUL, "haul", &far_loops, begin_far_checked, end_far);
 	enter(BENCH_VIRTQUEUE_FAR, BENCH_BASE, "trusted", &far_loops, begin_far_trusted, end_far);
 }
