@@ -646,6 +646,21 @@ Test(pci, msix_that_is_not_there_or_does_not_turn_on)
 	cr_assert(!pci_model_msix_is_on(made) && mapped.maps == 0);
 }
 
+/* All ones are no control register: its reserved bits are 0. */
+Test(pci, a41_msix_of_a_function_that_went_away)
+{
+	enum { LOOKUPS = 4 }; /* the status, the list, two capabilities */
+	struct pci_model_function *made = begin_msix();
+
+	made->accesses = 0;
+	made->goes = LOOKUPS;
+	cr_assert(haul_pci_msix_open(&msix, &function, &mapping) == -HAUL_ENODEV);
+	made = begin_msix();
+	cr_assert(haul_pci_msix_open(&msix, &function, &mapping) == 0);
+	made->gone = 1;
+	cr_assert(haul_pci_msix_close(&msix) == -HAUL_ENODEV && mapped.unmaps == 1);
+}
+
 /* A function that goes away at the n-th access of its configuration, by all ones or faults. */
 Test(pci, a41_functions_that_go_away)
 {

@@ -10,7 +10,8 @@ enum {
 		   HAUL_PCI_COMMAND_NO_INTX,
 	DECODE = HAUL_PCI_COMMAND_IO | HAUL_PCI_COMMAND_MEMORY,
 	MSIX_CONTROL = 2,
-	MSIX_BITS = 0xc000
+	MSIX_BITS = 0xc000,
+	MSIX_ON = 0x8000
 };
 
 static struct {
@@ -152,6 +153,23 @@ static void store_bits(struct pci_model_function *function, unsigned off, unsign
 		pci_model_put(function, off, 2, value);
 }
 
+static bool is_masked(const struct pci_model_table *table)
+{
+	for (unsigned i = 0; table && i < table->vectors; i++)
+		if (!(table->words[i][3] & 1))
+			return false;
+	return true;
+}
+
+/* What stands in a table before it is set up must not come. */
+static void store_control(struct pci_model_function *function, unsigned off, unsigned width,
+			  uint32_t value)
+{
+	if (pci_model_expect((value & MSIX_BITS) != MSIX_ON || is_masked(function->table),
+			     "MSI-X is turned on with every vector masked"))
+		store_bits(function, off, width, value, MSIX_BITS);
+}
+
 static int store(void *ctx, struct haul_pci_address at, unsigned off, unsigned width,
 		 uint32_t value)
 {
@@ -165,7 +183,7 @@ static int store(void *ctx, struct haul_pci_address at, unsigned off, unsigned w
 	else if (off >= BARS && off < BARS_END)
 		store_bar(function, off, width, value);
 	else if (function->msix && off == function->msix + (unsigned)MSIX_CONTROL)
-		store_bits(function, off, width, value, MSIX_BITS);
+		store_control(function, off, width, value);
 	else
 		pci_model_expect(function->lax, "what is read only is not written");
 	return 0;
@@ -315,6 +333,7 @@ void pci_model_table(struct pci_model_table *table, struct pci_model_function *f
 		     unsigned vectors, uintptr_t base)
 {
 	*table = (struct pci_model_table){.function = function, .vectors = vectors};
+	function->table = table;
 	cr_assert(vectors <= PCI_MODEL_VECTORS);
 	for (unsigned i = 0; i < vectors; i++)
 		table->words[i][3] = 0xabcd0001; /* of which only the last bit is ours */

@@ -14,11 +14,12 @@ enum { PCI_MODEL_FUNCTIONS = 16 };
 struct pci_model_function {
 	struct haul_pci_address at;
 	unsigned char config[256];
-	uint32_t bar_bits[HAUL_PCI_BARS]; /* of the address, that can be written */
-	uint8_t msix;                     /* where its capability is; 0: nowhere */
-	bool stubborn;                    /* what is written to it is lost */
-	bool lax;                         /* so is, without failing, what may not be written */
-	int gone;                         /* 0: it is there; 1: all ones; 2: faults */
+	uint32_t bar_bits[HAUL_PCI_BARS];    /* of the address, that can be written */
+	uint8_t msix;                        /* where its capability is; 0: nowhere */
+	const struct pci_model_table *table; /* of that; NULL: not known */
+	bool stubborn;                       /* what is written to it is lost */
+	bool lax;                            /* so is, without failing, what may not be written */
+	int gone;                            /* 0: it is there; 1: all ones; 2: faults */
 	size_t accesses;
 	size_t goes; /* after so many accesses it is gone; 0: never */
 };

@@ -386,6 +386,60 @@ Test(virtio_pci, pci_8_vectors_are_written_and_read_back)
 	cr_assert(!pci_model_msix_is_on(model.function));
 }
 
+/* One for changes of the configuration, from haul_virtio_begin on, each time. */
+
+static int begin_with_vector(uint16_t vector)
+{
+	device.has_config_vector = true;
+	device.config_vector = vector;
+	return device_begin(HAUL_VIRTIO_CHECKED);
+}
+
+Test(virtio_pci, pci_8_vector_of_changes)
+{
+	unsigned causes;
+
+	begin();
+	cr_assert(haul_virtio_pci_msix(&device.pci) == 0);
+	cr_assert(begin_with_vector(3) == 0 && model.config_vector == 3);
+	cr_assert(haul_virtio_reset(&device.virtio) == 0 && model.config_vector == NO_VECTOR);
+	cr_assert(haul_virtio_begin(&device.virtio, &device_driver) == 0);
+	cr_assert(model.config_vector == 3);
+	cr_assert(device_queue(0, 3) == 0 && haul_virtio_start(&device.virtio) == 0);
+	cr_assert(haul_virtio_interrupt(&device.virtio, &causes) == 0);
+	cr_assert(causes == (HAUL_VIRTIO_CAUSE_QUEUE | HAUL_VIRTIO_CAUSE_CONFIG));
+	model.status |= HAUL_VIRTIO_STATUS_NEEDS_RESET; /* INIT-8, by that vector */
+	cr_assert(haul_virtio_interrupt(&device.virtio, &causes) == -HAUL_EPROTO);
+	cr_assert(device.virtio.reason == HAUL_VIRTIO_NEEDS_RESET);
+	device_close();
+}
+
+static void check_no_vector(int err, int is)
+{
+	cr_assert(err == is, "%d", err);
+	cr_assert(device.virtio.reason == HAUL_VIRTIO_VECTOR);
+	cr_assert(device.virtio.state == HAUL_VIRTIO_BROKEN && model.status & HAUL_VIRTIO_FAILED);
+	cr_assert(haul_virtio_reset(&device.virtio) == 0);
+}
+
+Test(virtio_pci, pci_8_vector_of_changes_that_is_refused)
+{
+	begin();
+	check_no_vector(begin_with_vector(0), -HAUL_EINVAL); /* without MSI-X there is no table */
+	cr_assert(begin_with_vector(NO_VECTOR) == 0);
+	cr_assert(haul_virtio_reset(&device.virtio) == 0);
+	cr_assert(haul_virtio_pci_msix(&device.pci) == 0);
+	check_no_vector(begin_with_vector(MODEL_VECTORS), -HAUL_EINVAL);
+	model.refuses_vectors = true;
+	check_no_vector(begin_with_vector(1), -HAUL_ENOSPC);
+	model.refuses_vectors = false;
+	model.vector_lie = 1;
+	check_no_vector(begin_with_vector(1), -HAUL_EPROTO);
+	model.vector_lie = 0;
+	cr_assert(begin_with_vector(NO_VECTOR) == 0 && model.config_vector == NO_VECTOR);
+	device_close();
+}
+
 Test(virtio_pci, pci_8_no_vectors_beyond_the_table)
 {
 	begin();

@@ -41,13 +41,19 @@ int device_open(void)
 {
 	open_dma();
 	device.timeout = 20000000;
+	device.has_config_vector = false;
 	model_function(&device.function);
 	return haul_virtio_pci_open(&device.pci, &device.function, &model_map, &device.transport);
 }
 
 int device_begin(enum haul_virtio_policy policy)
 {
-	const struct haul_virtio_options options = {.policy = policy, .timeout = device.timeout};
+	const struct haul_virtio_options options = {
+		.policy = policy,
+		.timeout = device.timeout,
+		.has_config_vector = device.has_config_vector,
+		.config_vector = device.config_vector,
+	};
 	int err = haul_virtio_open(&device.virtio, &device.transport, &dma.device, &options);
 
 	return err ? err : haul_virtio_begin(&device.virtio, &device_driver);

@@ -14,6 +14,8 @@ struct virtio_pci_device {
 	struct haul_virtio virtio;
 	struct haul_virtio_queue queues[MODEL_QUEUES];
 	uint64_t timeout; /* of the device, ns */
+	bool has_config_vector;
+	uint16_t config_vector;
 };
 
 extern struct virtio_pci_device device;

@@ -395,6 +395,7 @@ Test(virtio_pci_hostile, deviation_8_ranges_lists_waits_and_doorbells)
 static int use_device(enum haul_virtio_policy policy)
 {
 	unsigned char value[8];
+	struct haul_virtqueue_used used;
 	struct haul_phys phys;
 	uint64_t size;
 	unsigned causes;
@@ -412,6 +413,8 @@ static int use_device(enum haul_virtio_policy policy)
 		err = haul_virtio_interrupt(&device.virtio, &causes);
 	if (!err)
 		err = haul_virtio_queue_reset(&device.queues[0]);
+	while (!err && haul_virtqueue_detach(&device.queues[0].ring, &used) == 0)
+		;
 	if (!err)
 		err = haul_virtio_queue_restart(&device.queues[0]);
 	return err ? err : haul_virtio_check(&device.virtio);
@@ -455,6 +458,53 @@ Test(virtio_pci_hostile, a41_devices_that_go_away)
 				n++;
 			cr_assert(n > 60, "only %zu accesses", n);
 		}
+}
+
+/* All ones may be a value; of a device that is gone they are none, whatever is read. */
+static int read_something(unsigned what)
+{
+	const struct haul_virtio_ops *ops = device.transport.ops;
+	unsigned causes;
+	uint64_t value;
+	uint32_t word;
+	uint8_t byte;
+	bool flag;
+
+	switch (what) {
+	case 0:
+		return ops->status(&device.pci, &byte);
+	case 1:
+		return ops->features(&device.pci, 0, &word);
+	case 2:
+		return ops->queue_max(&device.pci, 0, &word);
+	case 3:
+		return ops->queue_in_use(&device.pci, 0, &flag);
+	case 4:
+		return ops->queue_resets(&device.pci, 0, &flag);
+	case 5:
+		return ops->interrupt(&device.pci, &causes);
+	case 6:
+		return ops->config_generation(&device.pci, &word);
+	default: /* 1, 2, 4 and 8 bytes, at 0, 2, 4 and 8 */
+		return ops->config_read(&device.pci, what == 7 ? 0 : 1u << (what - 7),
+					1u << (what - 7), &value);
+	}
+}
+
+Test(virtio_pci_hostile, a41_all_ones_are_no_values)
+{
+	model_begin();
+	cr_assert(device_open() == 0);
+	cr_assert(device_start(HAUL_VIRTIO_CHECKED) == 0);
+	for (int by = 1; by <= 2; by++)
+		for (unsigned what = 0; what <= 10; what++) {
+			model.function->gone = by;
+			cr_assert(read_something(what) == -HAUL_ENODEV, "%u", what);
+			model.function->gone = 0;
+			/* a word of features is not read any more */
+			cr_assert(what == 1 || read_something(what) == 0, "%u", what);
+		}
+	device_close();
 }
 
 /* Anything: capabilities, BARs, and registers that are another number each time. */
