@@ -3,6 +3,7 @@
 #include "bare/identity.h"
 #include <haul/model.h>
 #include <haul/platform.h>
+#include <haul/virtio_blk.h>
 
 _Static_assert(MEMORY == IDENTITY_PAGES * BOARD_PAGE, "the test's memory is the identity Hal's");
 
@@ -131,15 +132,26 @@ void take_messages(uint64_t address, uint32_t data)
 	vector = 0;
 }
 
-static void take_interrupts(void)
+static void take_interrupts(struct haul_virtio_options *options)
 {
 	uint64_t address;
 	uint32_t data;
 
-	if (virtio_by_pci() && board_interrupt_message(&address, &data))
+	options->wait = sleep;
+	if (virtio_by_pci() && board_interrupt_message(&address, &data)) {
 		take_messages(address, data);
-	else
+		options->has_config_vector = true;
+		options->config_vector = vector;
+	} else {
 		cr_assert(board_interrupt_line(found.line));
+	}
+}
+
+/* Of a queue that is reset QEMU's disks go on with what they have, over PCI (virtio 1.4, 2.6.1.1,
+ * forbids it). */
+static void refuse_queue_reset(struct haul_virtio_options *options)
+{
+	haul_virtio_features_add(&options->refused, HAUL_VIRTIO_F_RING_RESET);
 }
 
 void begin(uint32_t type, unsigned but, enum way chosen)
@@ -155,19 +167,18 @@ void begin(uint32_t type, unsigned but, enum way chosen)
 	else
 		begin_identity(way == BOUNCED);
 	virtio_find(&found, type, but);
+	if (type == HAUL_VIRTIO_BLK_TYPE)
+		refuse_queue_reset(&options);
 	if (way == CACHED)
 		options.wait = let_time_pass;
-	if (way == ASLEEP) {
-		options.wait = sleep;
-		take_interrupts();
-	}
+	if (way == ASLEEP)
+		take_interrupts(&options);
 	OK(haul_virtio_open(&device, &found.transport, &dma, &options));
 }
 
 void end(void)
 {
-	if (device.state != HAUL_VIRTIO_CLOSED)
-		OK(haul_virtio_close(&device));
+	OK(haul_virtio_close(&device));
 	cr_assert(dma.stats.maps_live == 0);
 	end_memory();
 }
