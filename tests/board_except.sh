@@ -18,6 +18,7 @@ excepted=(
 	"tests/hal_memfd: memfds, processes"
 	"tests/signal: signals"
 	"tests/tune_environ: an environment"
+	"tests/virtio_net_contention: threads"
 	"tests/virtqueue_litmus: threads"
 	"tests/virtqueue_litmus_broken: threads"
 	"tests/standin.sh: processes"

@@ -12,6 +12,13 @@ tests_virtio_net_SOURCES = tests/virtio_net.c $(machine_sources)
 tests_virtio_net_CFLAGS = $(AM_CFLAGS) $(test_cflags)
 tests_virtio_net_LDADD = tests/libtest.la $(test_libs)
 
+if HOSTED
+test_programs += tests/virtio_net_contention
+endif
+tests_virtio_net_contention_SOURCES = tests/virtio_net_contention.c $(machine_sources)
+tests_virtio_net_contention_CFLAGS = $(AM_CFLAGS) $(test_cflags)
+tests_virtio_net_contention_LDADD = tests/libtest.la $(test_libs)
+
 disk_sources = tests/virtio_disk.c tests/virtio_disk.h $(machine_sources)
 test_programs += tests/virtio_blk
 tests_virtio_blk_SOURCES = tests/virtio_blk.c $(disk_sources)

@@ -295,9 +295,9 @@ HAUL_API int haul_virtio_kick(struct haul_virtio_queue *queue);
  * Resets the one queue (RING_RESET; -HAUL_ENOTSUP without it) of a running device and waits; then
  * it is to be detached, and haul_virtio_queue_restart sets it up again, in the same memory
  * (-HAUL_EINVAL: it has not been reset; -HAUL_EBUSY: not all of it has been detached; else as
- * haul_virtio_queue_open, and it may be tried again).  -HAUL_EPROTO, and the device is broken: it
- * did not do it.  QEMU's MMIO devices offer RING_RESET, and do not: what is left is a reset of the
- * whole device.
+ * haul_virtio_queue_open, and it may be tried again).  -HAUL_EINVAL: it is not the device's, or has
+ * been reset already; -HAUL_EPROTO, and the device is broken: it did not do it.  QEMU's MMIO
+ * devices offer RING_RESET, and do not: what is left is a reset of the whole device.
  */
 HAUL_API int haul_virtio_queue_reset(struct haul_virtio_queue *queue);
 HAUL_API int haul_virtio_queue_restart(struct haul_virtio_queue *queue);

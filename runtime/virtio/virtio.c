@@ -800,7 +800,7 @@ int haul_virtio_queue_reset(struct haul_virtio_queue *queue)
 		return refused(device);
 	if (!haul_virtio_has(device, HAUL_VIRTIO_F_RING_RESET))
 		return -HAUL_ENOTSUP;
-	if (!find_link(queue))
+	if (!find_link(queue) || queue->is_reset)
 		return -HAUL_EINVAL;
 	break_ring(&queue->ring);
 	queue->is_reset = false;
