@@ -234,6 +234,7 @@ static void refuse_segments(unsigned flags)
 	struct haul_dma_segment large[] = {{{RING_IOVA}, half}, {{0}, half}, {{7}, 1}};
 	struct haul_dma_segment huge[] = {{{RING_IOVA}, half * 2}};
 	struct haul_dma_segment most[] = {{{0}, SIZE_MAX}};
+	struct haul_dma_segment nothing[] = {{{0}, 0}};
 
 	begin(4, flags);
 	refused(empty, 0, 0);
@@ -247,6 +248,7 @@ static void refuse_segments(unsigned flags)
 	refused(huge, 1, 0);
 	refused(huge, 0, 1);
 	refused(most, 0, 1);
+	refused(nothing, 1, 0);
 	/* What just goes. */
 	cr_assert(haul_virtqueue_add(queue, beyond, 2, NULL, 0, NULL, NULL) == 0);
 	cr_assert(haul_virtqueue_add(queue, NULL, 0, large, 2, NULL, NULL) == 0);
