@@ -14,7 +14,7 @@ case " $EMULATOR " in
 *" q35 "* | *" loongarch64 "*) ways=(pci pci-modern) ;;
 *) ways=(mmio mmio-legacy pci pci-modern) ;;
 esac
-half=$((1 << 20)) # bytes of the disk that the program is to find
+half=$((1 << 18)) # bytes of the disk that the program is to find
 copied=8192
 limit=${BOARD_TIMEOUT:-120} # seconds
 number=0
