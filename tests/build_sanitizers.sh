@@ -29,20 +29,22 @@ sanitized() {
 	survive
 }
 
-# ring PROGRAM SANITIZER: a test of the ring, which is instrumented, and so is the
-# device; the library is not.
-ring() {
-	local file files=(ring test standin/standin linux/standin linux/system)
-	local sources=("$srcdir/tests/$1.c" "$srcdir/tests/$HAUL_CPU/call.S" "$srcdir/runtime/virtio/virtqueue.c")
-	for file in "${files[@]}"; do
+# virtio SANITIZER TESTS SOURCES: a test program of these files; they are instrumented, and
+# so are these of the library, and nothing else of it is.
+virtio() {
+	local file sources=("$srcdir/tests/$HAUL_CPU/call.S")
+	for file in $2 test standin/standin linux/standin linux/system; do
 		sources+=("$srcdir/tests/$file.c")
 	done
-	"${cc[@]}" "${cflags[@]}" "$2" -fno-sanitize-recover=all "${private[@]}" "-I$srcdir/tests" \
-		"-I$srcdir/tests/standin" -iquote "$srcdir/tests/$HAUL_CPU" "${sources[@]}" "$static" -o "$scratch/ring"
-	run "$scratch/ring"
+	for file in $3; do
+		sources+=("$srcdir/runtime/virtio/$file.c")
+	done
+	"${cc[@]}" "${cflags[@]}" "$1" -fno-sanitize-recover=all "${private[@]}" "-I$srcdir/tests" \
+		"-I$srcdir/tests/standin" -iquote "$srcdir/tests/$HAUL_CPU" "${sources[@]}" "$static" -o "$scratch/virtio"
+	run "$scratch/virtio"
 }
 
-plan 9
+plan 11
 for kind in address thread undefined; do
 	sanitizer=-fsanitize=$kind
 	# Without a library that reports, it can trap.
@@ -54,6 +56,11 @@ for kind in address thread undefined; do
 		sanitized "$sanitizer" "${private[@]}" "${library[@]}"
 done
 for program in virtqueue virtqueue_hostile; do
-	ok_if_runs -fsanitize=address,undefined "address_undefined_$program" ring "$program" -fsanitize=address,undefined
+	ok_if_runs -fsanitize=address,undefined "address_undefined_$program" \
+		virtio -fsanitize=address,undefined "$program ring" virtqueue
 done
-ok_if_runs -fsanitize=thread thread_virtqueue_litmus ring virtqueue_litmus -fsanitize=thread
+ok_if_runs -fsanitize=address,undefined address_undefined_virtio_hostile virtio -fsanitize=address,undefined \
+	"virtio_hostile virtio_subject virtio_disk virtio_machine" "blk console mock net request rng virtio virtqueue"
+ok_if_runs -fsanitize=thread thread_virtqueue_litmus virtio -fsanitize=thread "virtqueue_litmus ring" virtqueue
+ok_if_runs -fsanitize=thread thread_virtio_net_contention virtio -fsanitize=thread \
+	"virtio_net_contention virtio_machine" "mock net request virtio virtqueue"

@@ -210,6 +210,8 @@ static void split_all(void)
 		split(sizes[i], 8);
 	split(4096, 3);
 	split(4096, 4000000000);
+	split(130, 4000000000);
+	split(131, 4000000000);
 	split(4096, 0);
 }
 
@@ -430,6 +432,9 @@ Test(virtio_blk, requests_that_cannot_be)
 	cr_assert(submit_changed(WITH(npieces, 2)) == -HAUL_EINVAL);
 	pieces[1].len = SIZE_MAX;
 	cr_assert(submit_changed(WITH(npieces, 2)) == -HAUL_EINVAL);
+	pieces[0].len = 2 * SECTOR;
+	pieces[1].len = SIZE_MAX - SECTOR + 1;
+	cr_assert(submit_changed(WITH(npieces, 2)) == -HAUL_EINVAL, "it wraps to a sector");
 	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, 0, machine_never()) == -HAUL_EINVAL);
 	cr_assert(haul_virtio_blk_read(&blk, 0, machine.data, SIZE_MAX, machine_never()) ==
 		  -HAUL_EOVERFLOW);

@@ -54,6 +54,9 @@ static void lengths(void)
 	disk.len = 1;
 	disk.status = 1;
 	cr_assert(read_at(0, 4) == -HAUL_EIO);
+	disk.len = 0;
+	cr_assert(read_at(0, 4) == (is_checked() ? -HAUL_EPROTO : -HAUL_EIO));
+	expect_order();
 	disk.len = 4 * SECTOR + 2;
 	disk.status = -1;
 	cr_assert(read_at(0, 4) == (machine.policy == HAUL_VIRTIO_CONFIDENTIAL ? -HAUL_EPROTO : 0));

@@ -36,6 +36,7 @@ static void check_limits(const struct haul_virtio_mock_request *request)
 
 	cr_assert(request->segments[0].len == sizeof(struct header), "5.2.7: the header alone");
 	cr_assert(request->segments[n - 1].len == 1, "5.2.7: the status alone");
+	cr_assert(n - 2 <= DISK_SEGMENTS && n <= machine.queues[0].place.size);
 	if (haul_virtio_has(&machine.device, HAUL_VIRTIO_BLK_F_SEG_MAX))
 		cr_assert(n - 2 <= (disk.config.seg_max ? disk.config.seg_max : UINT32_MAX));
 	for (unsigned i = 1; i + 1 < n; i++)

@@ -877,6 +877,23 @@ Test(virtio_net, a9_deviation_7_length_beyond_the_buffer)
 
 static unsigned count;
 
+/* Buffers that end in the middle of a cache block are filled to the last byte. */
+static void buffers_of_odd_sizes(void)
+{
+	for (size_t size = ALL - 65; size <= ALL; size += 13) {
+		open_net(size);
+		deliver('o', size - net.header);
+		expect('o', size - net.header);
+		close_net();
+	}
+}
+
+Test(virtio_net, buffers_of_odd_sizes)
+{
+	setup(0);
+	machine_each_open(buffers_of_odd_sizes);
+}
+
 static void count_that_cannot_be(void)
 {
 	open_net(64);

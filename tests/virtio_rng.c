@@ -513,6 +513,58 @@ Test(virtio_rng, other_devices_are_refused)
 	machine_end();
 }
 
+/* Memory in more pieces than a request may have is filled by more requests. */
+Test(virtio_rng, memory_in_many_pieces)
+{
+	struct haul_virtio_rng_request request = {.size = 100};
+	size_t done;
+
+	begin();
+	cr_assert(haul_dma_device_end(&machine.dma) == 0);
+	machine.limits.segment_max = 16;
+	machine_limit();
+	open_();
+	request.p = machine.data;
+	cr_assert(haul_virtio_rng_submit(&rng, &request) == -HAUL_ENOSPC);
+	cr_assert(read_all(100, &done) == 0 && done == 100);
+	cr_assert(queue->requests > 1 && is_counted(machine.data, 100, 1));
+	end();
+}
+
+static unsigned char before[100]; /* what the device finds */
+
+static void look_first(struct haul_virtio_mock *mock, unsigned index)
+{
+	const struct haul_virtio_mock_request request = machine_take(index);
+	const struct haul_virtio_mock_memory *memory = &mock->config.memory;
+	const int err = memory->read(memory->context, request.segments[0].iova, before, 100);
+
+	cr_assert(err == 0 || err == -HAUL_EACCES);
+	give(&request);
+}
+
+/* What it is to write only, it does not get to see where it bounces. */
+static void not_shown(void)
+{
+	size_t done;
+
+	begin();
+	queue->serve = look_first;
+	open_();
+	memset(machine.data, 's', 100);
+	memset(before, 0, sizeof before);
+	cr_assert(read_all(100, &done) == 0 && done == 100);
+	if (machine.kind == MACHINE_BOUNCE)
+		for (unsigned i = 0; i < sizeof before; i++)
+			cr_assert(before[i] != 's');
+	end();
+}
+
+Test(virtio_rng, what_was_in_the_memory_is_not_shown)
+{
+	machine_each(not_shown);
+}
+
 Test(virtio_rng, legacy)
 {
 	size_t done;

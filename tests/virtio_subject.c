@@ -6,6 +6,8 @@
 #include <haul/virtio_rng.h>
 #include <string.h>
 
+struct haul_dma_list *subject_mapped;
+
 static bool with_all;
 
 static bool never(void)
@@ -19,6 +21,11 @@ static int close_device(int err)
 	if (err && err != -HAUL_EINVAL)
 		return err;
 	return machine.device.state == HAUL_VIRTIO_CLOSED ? 0 : haul_virtio_close(&machine.device);
+}
+
+static void note(int result, struct haul_dma_list *list)
+{
+	subject_mapped = result && list->nstreams ? list : NULL;
 }
 
 static bool is_all(const unsigned char *p, unsigned char byte, size_t n)
@@ -99,6 +106,8 @@ static int rng_poll(int *result)
 		return got;
 	*result = back->result;
 	is_read[back - reads] = false;
+	note(back->result, &back->list);
+	cr_assert(!back->result == (back->len > 0));
 	cr_assert(back->len <= RANDOM_BYTES && is_all(back->p, RANDOM, back->len));
 	return 1;
 }
@@ -203,6 +212,7 @@ static int blk_poll(int *result)
 		return got;
 	*result = back->result;
 	*(bool *)back->cookie = false;
+	note(back->result, &back->list);
 	if (!back->result)
 		cr_assert(disk_has(back->sector, back->pieces[0].base, READ_SECTORS));
 	return 1;
@@ -587,9 +597,11 @@ static int transmit_poll(int *result)
 	struct haul_virtio_net_frame *back;
 	const int got = haul_virtio_net_sent(&net, &back);
 
-	if (got == 1)
-		*result = back->result;
-	return got;
+	if (got != 1)
+		return got;
+	*result = back->result;
+	note(back->result, &back->list);
+	return 1;
 }
 
 static int transmit_wait(void)

@@ -45,4 +45,7 @@ struct subject {
 
 extern const struct subject *const subjects[SUBJECTS];
 
+/* What the Hal did not take back of the last one that poll took back; NULL: it took all. */
+extern struct haul_dma_list *subject_mapped;
+
 #endif
