@@ -73,6 +73,7 @@ says() {
 examples_run() {
 	says truncated "65536 of 200000 bytes" "$@"
 	says dma "bounce: MOVED WITHOUT A BYTE LOST" "$@"
+	says virtio "8 bytes: entropy!" "$@"
 }
 
 nothing_left() {
@@ -83,7 +84,7 @@ nothing_left() {
 	}
 }
 
-plan 9
+plan 10
 ok "install: into an empty DESTDIR" make_quietly install
 ok "installed: library, headers, pkg-config file" \
 	has 'libhaul\.so' 'libhaul\.so\.0' 'libhaul\.a' 'haul\.h' 'haul/mem\.h' 'pkgconfig/haul\.pc'
@@ -91,6 +92,7 @@ ok "headers: every public header is installed" headers_are_all
 ok "version: pkg-config and the header agree" version_agrees
 ok "readme: its example is examples/truncated.c" readme_shows truncated
 ok "readme_dma: and examples/dma.c" readme_shows dma
+ok "readme_virtio: and examples/virtio.c" readme_shows virtio
 ok "example: compiles against the installed tree, and runs" examples_run -lhaul
 # Where no static program runs, libhaul.a goes into a dynamic one.
 if can_run -static; then
