@@ -220,6 +220,22 @@ Test(virtio_blk, requests_are_split_by_size_max_and_seg_max)
 	machine_each(split_all);
 }
 
+/* What waits is done piece by piece where memory comes to more segments than it has. */
+Test(virtio_blk, memory_in_many_pieces)
+{
+	disk_begin();
+	cr_assert(haul_dma_device_end(&machine.dma) == 0);
+	machine.limits.segment_max = 512;
+	machine_limit();
+	disk_open();
+	memset(machine.data, 'm', MACHINE_DATA);
+	cr_assert(haul_virtio_blk_write(&blk, 9, machine.data, 31, machine_never()) == 0);
+	cr_assert(disk_has(9, machine.data, 31));
+	cr_assert(haul_virtio_blk_read(&blk, 2, machine.data, 32, machine_never()) == 0);
+	cr_assert(disk_has(2, machine.data, 32));
+	disk_end();
+}
+
 Test(virtio_blk, requests_that_cannot_be_split)
 {
 	uint64_t random = 1;

@@ -196,6 +196,29 @@ Test(virtio_console, writes_as_much_as_there_is_room_for)
 	machine_each_open(writes_as_much_as_there_is_room_for);
 }
 
+/* Queues of fewer descriptors than there are buffers. */
+static void small_queues(void)
+{
+	static char text[BUFFERS * BYTES], heard[BYTES + 1];
+	size_t done;
+
+	open_console();
+	cr_assert(haul_virtio_console_write(&console, text, sizeof text, &done) == 0);
+	cr_assert(done == 2 * BYTES);
+	hear(heard);
+	say("in", 2);
+	say("to", 2);
+	expect("into");
+	close_console();
+}
+
+Test(virtio_console, small_queues)
+{
+	setup(0);
+	machine_max(2);
+	machine_each_open(small_queues);
+}
+
 /* A device that takes what is written at once, and says how often it was told. */
 static unsigned swallowed;
 

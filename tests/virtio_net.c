@@ -251,6 +251,23 @@ Test(virtio_net, small_queues)
 	machine_each_open(small_queues);
 }
 
+/* A buffer that has room for nothing but the header. */
+static void least_buffers(void)
+{
+	open_net(HAUL_VIRTIO_NET_HEADER);
+	cr_assert(net.buffer_min == net.header);
+	close_net();
+}
+
+Test(virtio_net, least_buffers)
+{
+	setup(MERGE);
+	machine_each_open(least_buffers);
+	setup(MERGE);
+	machine_legacy();
+	machine_each_open(least_buffers);
+}
+
 static void queue_without_room(void)
 {
 	cr_assert(try_open() == -HAUL_ENOSPC);
@@ -261,6 +278,10 @@ Test(virtio_net, queue_without_room)
 {
 	setup(0);
 	machine_max(1);
+	machine_each_open(queue_without_room);
+	setup(0);
+	machine_legacy();
+	machine.queues[RECEIVE].max = 1;
 	machine_each_open(queue_without_room);
 }
 
@@ -307,6 +328,8 @@ static void pieces(void)
 		  -HAUL_EINVAL);
 	list[1].len = 0;
 	cr_assert(haul_virtio_net_send(&net, &frame, list, 2) == -HAUL_EINVAL);
+	list[0].len = list[1].len = 760;
+	cr_assert(haul_virtio_net_send(&net, &frame, list, 2) == -HAUL_EINVAL, "together");
 	list[0] = one;
 	list[1].len = SIZE_MAX;
 	cr_assert(haul_virtio_net_send(&net, &frame, list, 2) == -HAUL_EINVAL);
@@ -457,6 +480,32 @@ static void frames_in_flight(void)
 		cr_assert(sent->result == -HAUL_ETIMEDOUT && !sent->busy);
 	}
 	cr_assert(haul_virtio_net_sent(&net, &sent) == -HAUL_EINVAL && !sent);
+}
+
+/* Room for a frame, but not for one in so many pieces. */
+static void no_room_for_pieces(void)
+{
+	static struct haul_virtio_net_frame frames[SLOTS / 2 - 1];
+	struct haul_iovec list[4];
+	uint64_t live;
+
+	open_net(ALL);
+	memset(frames, 0, sizeof frames);
+	for (unsigned i = 0; i < SLOTS / 2 - 1; i++)
+		cr_assert(send(&frames[i], 's', 60) == 0);
+	for (unsigned i = 0; i < 4; i++)
+		list[i] = (struct haul_iovec){text + 128 * i, 60};
+	live = machine.dma.stats.maps_live;
+	cr_assert(haul_virtio_net_send(&net, &frame, list, 4) == -HAUL_ENOSPC && !frame.busy);
+	cr_assert(machine.dma.stats.maps_live == live);
+	cr_assert(send(&frame, 's', 60) == 0);
+	close_net();
+}
+
+Test(virtio_net, no_room_for_pieces)
+{
+	setup(0);
+	machine_each_open(no_room_for_pieces);
 }
 
 Test(virtio_net, frames_in_flight_come_back)
@@ -1288,6 +1337,27 @@ Test(virtio_net, a48_receive_fails)
 {
 	setup(MERGE);
 	machine_each_open(receive_fails);
+}
+
+/* Nor is it lost when it is not tried again. */
+static void receive_failed(void)
+{
+	int got;
+
+	open_net(ALL);
+	deliver('l', 60);
+	machine.calls = 0;
+	machine.fail = 1;
+	got = haul_virtio_net_receive(&net, &received);
+	cr_assert(got == (machine_is_model() ? -HAUL_EIO : 1));
+	machine.fail = 0;
+	close_net();
+}
+
+Test(virtio_net, a48_receive_failed)
+{
+	setup(0);
+	machine_each_open(receive_failed);
 }
 
 static void map_fails(void)
