@@ -59,7 +59,14 @@ needs_only_libc() {
 	! "$READELF" -d "$shared" | grep NEEDED | grep -vE '\[(libc\.so|ld-linux)'
 }
 
-plan 9
+# What the ring asks of others: nothing that allocates, maps, or enters the system.
+ring_needs_only_barriers() {
+	"${nm[@]}" -u "$static" | awk '/virtqueue\.o:$/ { on = 1; next } /^$/ { on = 0 } on { print $NF }' >"$scratch/ring"
+	[[ -s $scratch/ring ]]
+	! grep -vxE 'haul_barrier_(publish|consume|full)|haul_memset|mem(cpy|move|set)' "$scratch/ring"
+}
+
+plan 10
 ok "exported_are_mapped: libhaul.so exports what runtime/haul.map lists" exported_are_mapped
 ok "declared_are_mapped: the headers declare what runtime/haul.map lists" declared_are_mapped
 ok "versioned: every exported symbol has a HAUL_ node" versioned
@@ -69,3 +76,4 @@ ok "extable: the exception table needs no absolute address" table_has_no_relocat
 ok "stack: not executable" stack_is_not_executable
 ok "relro: relocated data is read-only and bound at start" relocations_are_read_only
 ok "needed: libc and nothing else" needs_only_libc
+ok "ring: it calls barriers and haul_memset, and nothing else" ring_needs_only_barriers

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Barriers are the instructions that they must be, and operations on cache lines end with a
-# fence.  In a doctored object the lint finds both mistakes.
+# fence.  A ring's full fence is there.  In a doctored object the lint finds both mistakes.
 # shellcheck source=tests/house.sh
 source "${srcdir:-.}/tests/house.sh"
 
@@ -17,9 +17,16 @@ link_doctored() {
 	cat "$scratch/report"
 }
 
-plan 4
+# Between what is published and the kick decision.
+publish_has_fence() {
+	"$OBJDUMP" -d --no-show-raw-insn "$shared" | sed -n '/<haul_virtqueue_publish>:$/,/^$/p' |
+		tr -s '[:space:]' ' ' | grep -F "$(cpu_says FENCE)"
+}
+
+plan 5
 ok "shared: libhaul.so" lint_barriers "$shared"
 ok "doctored: an object with mistakes is refused" link_doctored
 ok "finds_no_barrier: one that is missing" grep "haul_barrier_full is .*no such function" "$scratch/report"
 ok "finds_no_fence: a line is cleaned, and nothing waited for" \
 	grep "haul_arch_cache_clean_unmarked returns without" "$scratch/report"
+ok "publish: the full fence stands in haul_virtqueue_publish" publish_has_fence

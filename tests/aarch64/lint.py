@@ -48,6 +48,9 @@ BARRIERS = {
 CACHE_LINE = re.compile(r"dc (?!z)")
 CACHE_FENCE = "dsb sy"
 
+# haul_arch_fence, as the disassembler has it.
+FENCE = "dmb ish"
+
 
 def bases(text):
     """The base register of every access to memory."""

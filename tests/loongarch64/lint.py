@@ -45,6 +45,9 @@ BARRIERS = {
 CACHE_LINE = re.compile(r"cacop ")
 CACHE_FENCE = "dbar 0"
 
+# haul_arch_fence, as the disassembler has it.
+FENCE = "dbar 16"
+
 
 def bases(text):
     """The base register of every access to memory."""

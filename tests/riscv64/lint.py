@@ -42,6 +42,9 @@ BARRIERS = {
 CACHE_LINE = re.compile(r"cbo\.(?!zero)")
 CACHE_FENCE = "fence ow,iorw"
 
+# haul_arch_fence, as the disassembler has it.
+FENCE = "fence rw,rw"
+
 
 def bases(text):
     """The base register of every access to memory."""

@@ -51,6 +51,9 @@ BARRIERS = {
 CACHE_LINE = re.compile(r"clwb|clflush")
 CACHE_FENCE = "mfence"
 
+# haul_arch_fence, as the disassembler has it.
+FENCE = "lock orl $0x0,(%rsp)"
+
 
 def bases(text):
     """The base register of every access to memory, '' for none."""
