@@ -226,27 +226,34 @@ Test(virtio_deviations, deviation_11_doorbells_come_after_rings)
 	mmio_end();
 }
 
-enum { PAGE = 4096, PAGES = 4 };
+enum { PAGE = 4096, PAGES = 8 };
 
-/* There is one Hal for a program, and it cannot say no. */
-Test(virtio_deviations, deviation_12_each_device_has_a_hal_that_may_fail)
+/* A machine's memory, and a device that gets its own from there. */
+static _Alignas(PAGE) unsigned char memory[PAGES * PAGE];
+static const struct haul_phys phys = {UINT64_C(0x700000000)};
+static struct haul_arena arena;
+static struct haul_dma_device other;
+
+static void begin_other(void)
 {
-	static _Alignas(PAGE) unsigned char memory[PAGES * PAGE];
 	static uint64_t words[HAUL_ARENA_WORDS(PAGES)];
-	const struct haul_phys phys = {UINT64_C(0x700000000)};
-	struct haul_arena_part part =
-		haul_arena_identity(memory, phys, sizeof memory, HAUL_ARENA_ALLOC);
-	struct haul_dma_device other;
-	struct haul_arena arena;
+	static struct haul_arena_part part;
 
+	part = haul_arena_identity(memory, phys, sizeof memory, HAUL_ARENA_ALLOC);
 	OK(haul_arena_init(&arena, &(struct haul_arena_config){.parts = &part,
 							       .nparts = 1,
 							       .page = PAGE,
 							       .words = words,
 							       .nwords = HAUL_ARENA_WORDS(PAGES)}));
-	mmio_negotiated(MODERN);
 	OK(haul_dma_device_init(&other, &arena.hal,
 				&(struct haul_dma_limits){.reach = UINT64_MAX, .coherent = true}));
+}
+
+/* There is one Hal for a program, and it cannot say no. */
+Test(virtio_deviations, deviation_12_each_device_has_a_hal_that_may_fail)
+{
+	begin_other();
+	mmio_negotiated(MODERN);
 	hal->fail = hal->total + 1;
 	FAILS(mmio_queue(), HAUL_EIO);
 	hal->fail = 0;
@@ -306,4 +313,13 @@ Test(virtio_deviations, deviation_14_no_page_too_many)
 		cr_assert(layout.device == PAGE * first);
 		cr_assert(layout.size == PAGE * (first + second));
 	}
+	begin_other();
+	for (size_t n = 1; n <= PAGES; n++) {
+		struct haul_dma_coherent block;
+
+		OK(haul_dma_coherent_alloc(&block, &other, n * PAGE, PAGE));
+		cr_assert(haul_arena_used(&arena) == n * PAGE);
+		OK(haul_dma_coherent_free(&block));
+	}
+	OK(haul_dma_device_end(&other));
 }
