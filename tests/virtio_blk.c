@@ -236,6 +236,23 @@ Test(virtio_blk, memory_in_many_pieces)
 	disk_end();
 }
 
+/* A queue that has room for less than a part may have. */
+static void small_queue(void)
+{
+	disk_begin();
+	machine.queues[0].max = 4;
+	disk.config.size_max = 1024;
+	disk_open();
+	cr_assert(haul_virtio_blk_read(&blk, 5, machine.data, 16, machine_never()) == 0);
+	cr_assert(disk_has(5, machine.data, 16) && disk.count == 4);
+	disk_end();
+}
+
+Test(virtio_blk, small_queues)
+{
+	machine_each(small_queue);
+}
+
 Test(virtio_blk, requests_that_cannot_be_split)
 {
 	uint64_t random = 1;

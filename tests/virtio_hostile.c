@@ -145,6 +145,7 @@ static void run(void)
 {
 	if (!opens && !subject->is_first)
 		return;
+	nheld = 0;
 	subject->setup(all);
 	machine.options.timeout = 200000;
 	machine_open();
