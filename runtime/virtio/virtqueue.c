@@ -135,7 +135,7 @@ INLINE struct descriptor *descriptor_at(void *table, size_t at)
 
 INLINE struct haul_virtqueue_slot *slot_at(struct haul_virtqueue_slot *slots, size_t at)
 {
-	_Static_assert(sizeof *slots % sizeof(struct descriptor) == 0, "");
+	_Static_assert(sizeof *slots % sizeof(struct descriptor) == 0, "whole descriptors");
 	return (void *)((unsigned char *)slots + at * (sizeof *slots / sizeof(struct descriptor)));
 }
 
