@@ -21,6 +21,7 @@ house_tests = \
 	tests/build_symbols.sh \
 	tests/build_unwind.sh \
 	tests/build_valgrind.sh \
+	tests/fuzz.sh \
 	tests/lint_barriers.sh \
 	tests/lint_extable.sh \
 	tests/lint_landing.sh \

@@ -4,7 +4,8 @@
 #
 # make check       a stated sample: every size, all boundaries, seeded choices
 # make check-long  the oracle's full products (tests/sweep.h): about four hours
-#                  on two cores, reckoned from 160 000 cases a second on one
+#                  on two cores, reckoned from 160 000 cases a second on one;
+#                  and fuzzing for longer (tests/fuzz.sh)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_LOG_DRIVER_FLAGS = --comments --ignore-exit
 LOG_COMPILER = env HAUL_TUNE_SHOW=tests/tune_show EMULATOR='$(EMULATOR)' \
@@ -148,6 +149,7 @@ include $(top_srcdir)/tests/virtqueue.mk
 include $(top_srcdir)/tests/virtio_drivers.mk
 include $(top_srcdir)/tests/virtio_mmio.mk
 include $(top_srcdir)/tests/virtio_pci.mk
+include $(top_srcdir)/tests/fuzz.mk
 if HOSTED
 include $(top_srcdir)/tests/guard.mk
 include $(top_srcdir)/tests/mapping.mk
@@ -172,4 +174,4 @@ TESTS += $(test_programs)
 
 .PHONY: check-long
 check-long:
-	HAUL_TEST_LONG=1 $(MAKE) $(AM_MAKEFLAGS) -j2 check TESTS='$(oracle_programs)'
+	HAUL_TEST_LONG=1 $(MAKE) $(AM_MAKEFLAGS) -j2 check TESTS='$(oracle_programs) $(fuzz_tests)'

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Virtio's sources under libFuzzer: each target of tests/fuzz/ over its corpus, and then for some
+# time over inputs that libFuzzer makes of it.  tests/virtio_fuzz runs the corpus without all that.
+#
+# A corpus is a file of lines: inputs in hexadecimal digits, and comments.
+#
+# HAUL_FUZZ_SECONDS=n  for each target; make check-long has 600
+# HAUL_FUZZ_KEEP=1     what was found to reach more is kept, in the corpus
+# HAUL_TEST_SEED=n     other inputs than those of 1
+# shellcheck source=tests/house.sh
+source "${srcdir:-.}/tests/house.sh"
+
+seconds=3
+[[ -z ${HAUL_TEST_LONG-} ]] || seconds=600
+seconds=${HAUL_FUZZ_SECONDS:-$seconds}
+corpus=$srcdir/tests/fuzz/corpus
+targets='ring mmio pci config rng blk console net'
+read -r -a private <<<"$LIBRARY_CPPFLAGS"
+flags=("${cc[@]}" "${cflags[@]}" -O1 "-fsanitize=address,undefined" -fno-sanitize-recover=all "${private[@]}"
+	"-I$srcdir/tests" "-I$srcdir/tests/fuzz/alone" -include "$srcdir/tests/fuzz/instead.h")
+
+# objects FOLDER SOURCE...: compiled into it.
+objects() {
+	local folder=$1 source
+	shift
+	mkdir -p "$folder"
+	for source; do
+		"${flags[@]}" -fsanitize=fuzzer-no-link -c "$source" -o "$folder/$(tr / _ <<<"${source#"$srcdir/"}").o"
+	done
+}
+
+build() {
+	local file sources
+	mapfile -t sources < <(grep -o 'runtime/[^ ]*\.c\b' <<<"$LIBRARY_SOURCES" |
+		grep -E '^runtime/(virtio/.*|pci)\.c$' | sed "s#^#$srcdir/#")
+	for file in input machine $targets; do
+		sources+=("$srcdir/tests/fuzz/$file.c")
+	done
+	for file in mmio_model pci_model virtio_pci_model virtio_registers; do
+		sources+=("$srcdir/tests/$file.c")
+	done
+	objects "$scratch/objects" "${sources[@]}"
+	for file in $targets; do
+		link "$file" "$scratch/objects" "$scratch/$file"
+	done
+}
+
+# link TARGET FOLDER PROGRAM: of the folder's objects.
+link() {
+	"${flags[@]}" -fsanitize=fuzzer "-DFUZZ_TARGET=fuzz_$1" "$srcdir/tests/fuzz/fuzzer.c" "$2"/*.o \
+		"$static" -o "$3"
+}
+
+# unpack TARGET FOLDER: an input a file.
+unpack() {
+	local line count=0
+	mkdir -p "$2"
+	while read -r line; do
+		[[ $line != \#* ]] || continue
+		count=$((count + 1))
+		# shellcheck disable=SC2001,SC2059 # bytes, by their digits
+		printf "$(sed 's/../\\x&/g' <<<"$line")" >"$2/$count"
+	done <"$corpus/$1"
+}
+
+# digits FILE: an input as a line.
+digits() {
+	od -An -v -tx1 "$1" | tr -d ' \n'
+	echo
+}
+
+# attack PROGRAM FOLDER: where it crashes, the input is in crash.
+attack() {
+	crash=$2.crash
+	rm -f "$crash"
+	"$1" -seed="${HAUL_TEST_SEED:-1}" -max_total_time="$seconds" -max_len=256 -timeout=20 \
+		-exact_artifact_path="$crash" "$2"
+}
+
+# keep TARGET FOLDER: what is behind the last comment is made anew.
+keep() {
+	local file seeds=$scratch/seeds least=$scratch/least
+	rm -rf "$seeds" "$least"
+	mkdir -p "$least"
+	unpack "$1" "$seeds"
+	sed '/^# Found/q' "$corpus/$1" >"$scratch/kept"
+	"$scratch/$1" -merge=1 "$least" "$2" >/dev/null 2>&1
+	for file in "$least"/*; do
+		digits "$file"
+	done | awk 'length <= 512' | shuf -n 60 --random-source="$builddir/config.status" | sort >>"$scratch/kept"
+	cp "$scratch/kept" "$corpus/$1"
+}
+
+fuzz() {
+	unpack "$1" "$scratch/$1.inputs"
+	attack "$scratch/$1" "$scratch/$1.inputs" >"$scratch/$1.log" 2>&1 || {
+		grep -v -E 'NEW|REDUCE|RELOAD|pulse' "$scratch/$1.log" | head -n 25
+		echo "To see it again, append this line to tests/fuzz/corpus/$1,"
+		echo "and run make check TESTS=tests/virtio_fuzz:"
+		digits "$crash"
+		return 1
+	}
+	[[ -z ${HAUL_FUZZ_KEEP-} ]] || keep "$1" "$scratch/$1.inputs"
+}
+
+# A ring that believes any id is found out.
+planted() {
+	local mutant=$scratch/mutant/virtqueue.c
+	cp -r "$scratch/objects" "$scratch/mutant"
+	sed 's/if (id >= queue->config.size)/if (id > queue->config.size)/' "$srcdir/runtime/virtio/virtqueue.c" >"$mutant"
+	if cmp -s "$mutant" "$srcdir/runtime/virtio/virtqueue.c"; then
+		echo "there is no such check"
+		return 1
+	fi
+	"${flags[@]}" -fsanitize=fuzzer-no-link -c "$mutant" -o "$scratch/mutant/runtime_virtio_virtqueue.c.o"
+	link ring "$scratch/mutant" "$scratch/planted"
+	unpack ring "$scratch/planted.inputs"
+	if attack "$scratch/planted" "$scratch/planted.inputs" 2>&1; then
+		return 1
+	fi
+	[[ -s $crash ]]
+}
+
+# Else `missing` says why not.
+can_fuzz() {
+	missing='programs that an emulator runs are not fuzzed'
+	((${#emulator[@]} == 0)) || return
+	missing=$(echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		"${cc[@]}" -fsanitize=fuzzer,address,undefined -x c - -o "$scratch/nothing" 2>&1) || {
+		missing=$(head -n 1 <<<"$CC has no libFuzzer: $missing" | sed 's#[^ ]*/##g')
+		return 1
+	}
+}
+
+plan 10
+if ! can_fuzz; then
+	for name in build $targets planted; do
+		skip "$name" "$missing"
+	done
+	exit
+fi
+ok build build
+for name in $targets; do
+	ok "$name" fuzz "$name"
+done
+ok planted planted
