@@ -4,6 +4,10 @@
  * specification has it (virtio 1.4, 2.7) and fails the test wherever the driver's side
  * does not follow a rule.  It knows no more than a device would: what stands in the areas.
  *
+ * The walker of the mock (haul/virtio_mock.h) does the same for drivers, through functions of the
+ * test's memory.  This one stands apart: threads share its words, it has rings of every size,
+ * and what checks the library's ring has no code in common with the library.
+ *
  * What the driver calls addresses is shifted by RING_IOVA, so that neither side takes one for
  * a pointer.
  */

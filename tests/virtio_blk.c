@@ -423,6 +423,38 @@ Test(virtio_blk, requests_wait_for_room)
 	machine_each(more_than_there_is_room_for);
 }
 
+/* What waited when the device was recovered is issued by that, with no poll. */
+static void waiting_goes_on(void)
+{
+	struct haul_virtio_blk_request *back;
+	uint64_t random = test_seed();
+
+	disk_begin();
+	disk.config.size_max = SECTOR;
+	disk.config.seg_max = 1;
+	disk.hold = true;
+	disk_open();
+	for (unsigned i = 0; i < 4; i++) {
+		make_job(i, HAUL_VIRTIO_BLK_READ, 4 * i, 4, 1, &random);
+		cr_assert(haul_virtio_blk_submit(&blk, &jobs[i].request) == 0);
+	}
+	cr_assert(haul_virtio_blk_kick(&blk) == 0 && disk.nheld == DISK_PARTS);
+	disk.nheld = 0;
+	cr_assert(haul_virtio_blk_recover(&blk) == 0);
+	cr_assert(disk.nheld == 4);
+	disk_let_go();
+	for (unsigned i = 0; i < 4; i++) {
+		cr_assert(haul_virtio_blk_poll(&blk, &back) == 1);
+		cr_assert(back->result == (back == &jobs[3].request ? 0 : -HAUL_ETIMEDOUT));
+	}
+	disk_end();
+}
+
+Test(virtio_blk, what_waits_goes_on_after_a_recovery)
+{
+	machine_each(waiting_goes_on);
+}
+
 static int submit_changed(struct haul_virtio_blk_request change)
 {
 	struct haul_virtio_blk_request request = change;
