@@ -9,7 +9,7 @@ static const uint8_t *next;
 static size_t left;
 static unsigned until; /* answers until the next lie; 0: there is none any more */
 static bool lied;
-static enum { THERE, ALL_ONES, FAULTS } gone;
+static enum { THERE, ALL_ONES, FAULTS, RESTLESS } state; /* until the next lie */
 static unsigned work;
 static uint64_t now;
 
@@ -20,7 +20,7 @@ void input_begin(const uint8_t *data, size_t size)
 	next = data;
 	left = size;
 	lied = false;
-	gone = THERE;
+	state = THERE;
 	now = work = 0;
 	input_idle = NULL;
 	until = input_byte();
@@ -30,7 +30,7 @@ void input_end(void)
 {
 	left = 0;
 	until = 0;
-	gone = THERE;
+	state = THERE;
 }
 
 bool input_left(void)
@@ -87,12 +87,13 @@ static uint64_t another(unsigned bytes, uint64_t value)
 	case 3:
 		return input_byte();
 	case 4:
-		return value + 1;
+		state = RESTLESS; /* each time another value */
+		return value;
 	case 5:
-		gone = ALL_ONES;
-		return UINT64_MAX;
+		state = ALL_ONES;
+		return value;
 	case 6:
-		gone = FAULTS;
+		state = FAULTS;
 		return value;
 	default:
 		return input_value(bytes);
@@ -104,13 +105,16 @@ int input_answer(unsigned bytes, uint64_t *value)
 	count();
 	if (until && !--until) {
 		input_lie();
+		state = THERE;
 		*value = another(bytes, *value);
 		until = input_byte();
 	}
-	if (gone == ALL_ONES)
+	if (state == ALL_ONES)
 		*value = UINT64_MAX;
+	if (state == RESTLESS)
+		*value += work;
 	*value &= UINT64_MAX >> (64 - 8 * bytes);
-	return gone == FAULTS ? -HAUL_EFAULT : 0;
+	return state == FAULTS ? -HAUL_EFAULT : 0;
 }
 
 void input_call(void)

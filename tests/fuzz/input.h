@@ -20,7 +20,8 @@ uint64_t input_value(unsigned bytes); /* little-endian, at most 8 */
 
 /*
  * What the device answers: the truth, but for lies that come as often as the input says: another
- * value of so many bytes, or, -HAUL_EFAULT, none.  It may also be gone from here on.
+ * value of so many bytes, or, -HAUL_EFAULT, none.  It may also be gone, or answer otherwise each
+ * time, until the next.
  */
 int input_answer(unsigned bytes, uint64_t *value);
 bool input_lied(void); /* or input_lie was called */
