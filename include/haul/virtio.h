@@ -13,8 +13,8 @@
  * - Who opens a device closes it.  A driver's open resets a device that haul_virtio_open has
  *   opened, and brings it up; its close resets it and gives everything back that its open took.
  *   Then the device may be opened by a driver again, or be closed (haul_virtio_close).  A close
- *   that fails may be tried again.  A driver that is closed, or zeroed, refuses calls:
- * -HAUL_EINVAL.
+ *   that fails may be tried again.  Calls of a driver that is closed, or zeroed, return
+ *   -HAUL_EINVAL.
  * - Every call has a form that does not wait, and every call that waits has a deadline (of
  *   haul_platform_clock; UINT64_MAX: none).
  * - Polled or by interrupts: a handler, or the thread that it wakes, calls haul_virtio_interrupt,
