@@ -334,6 +334,20 @@ int machine_changes(struct haul_virtio_mock *mock, enum haul_virtio_mock_call ca
 	return 0;
 }
 
+void machine_sleep(void *context, uint64_t deadline)
+{
+	const uint64_t before = machine.mock.interrupts;
+	unsigned causes;
+
+	(void)context;
+	(void)deadline;
+	machine.slept++;
+	machine.deliver();
+	cr_assert(machine.mock.interrupts == before + 1, "an interrupt was asked for");
+	cr_assert(haul_virtio_interrupt(&machine.device, &causes) == 0);
+	cr_assert(causes == HAUL_VIRTIO_CAUSE_QUEUE);
+}
+
 uint64_t machine_soon(void)
 {
 	return haul_platform_clock() + 1000000;

@@ -47,6 +47,9 @@ struct machine {
 	unsigned calls; /* of the Hal that can fail: alloc, share, cache */
 	void (*lie)(struct haul_hal_memory *given); /* about what alloc and share give */
 
+	void (*deliver)(void); /* the device's part while the driver is in machine_sleep */
+	unsigned slept;        /* times */
+
 	bool hostile; /* for hooks */
 
 	struct haul_virtio_mock mock;
@@ -100,6 +103,9 @@ int machine_gone(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call,
 		 uint64_t *value);
 int machine_changes(struct haul_virtio_mock *mock, enum haul_virtio_mock_call call, size_t index,
 		    uint64_t *value);
+
+/* For options.wait: a sleep ends by an interrupt for the device's queues, and just one. */
+void machine_sleep(void *context, uint64_t deadline);
 
 /* Deadlines: one that comes soon, one that comes late, for what comes before; and one that does
  * not. */
