@@ -5,6 +5,8 @@ fuzz_sources = \
 	tests/fuzz/blk.c \
 	tests/fuzz/config.c \
 	tests/fuzz/console.c \
+	tests/fuzz/driver.c \
+	tests/fuzz/driver.h \
 	tests/fuzz/input.c \
 	tests/fuzz/input.h \
 	tests/fuzz/machine.c \

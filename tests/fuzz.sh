@@ -12,7 +12,7 @@
 # shellcheck source=tests/house.sh
 source "${srcdir:-.}/tests/house.sh"
 
-seconds=3
+seconds=2
 [[ -z ${HAUL_TEST_LONG-} ]] || seconds=600
 seconds=${HAUL_FUZZ_SECONDS:-$seconds}
 corpus=$srcdir/tests/fuzz/corpus
@@ -20,37 +20,27 @@ targets='ring mmio pci config rng blk console net'
 read -r -a private <<<"$LIBRARY_CPPFLAGS"
 flags=("${cc[@]}" "${cflags[@]}" -O1 "-fsanitize=address,undefined" -fno-sanitize-recover=all "${private[@]}"
 	"-I$srcdir/tests" "-I$srcdir/tests/fuzz/alone" -include "$srcdir/tests/fuzz/instead.h")
-
-# objects FOLDER SOURCE...: compiled into it.
-objects() {
-	local folder=$1 source
-	shift
-	mkdir -p "$folder"
-	for source; do
-		"${flags[@]}" -fsanitize=fuzzer-no-link -c "$source" -o "$folder/$(tr / _ <<<"${source#"$srcdir/"}").o"
-	done
-}
+compile=("${flags[@]}" -fsanitize=fuzzer-no-link -c)
 
 build() {
 	local file sources
 	mapfile -t sources < <(grep -o 'runtime/[^ ]*\.c\b' <<<"$LIBRARY_SOURCES" |
-		grep -E '^runtime/(virtio/.*|pci)\.c$' | sed "s#^#$srcdir/#")
-	for file in input machine $targets; do
-		sources+=("$srcdir/tests/fuzz/$file.c")
+		grep -E '^runtime/(virtio/.*|pci)\.c$')
+	for file in fuzzer input machine driver $targets; do
+		sources+=("tests/fuzz/$file.c")
 	done
 	for file in mmio_model pci_model virtio_pci_model virtio_registers; do
-		sources+=("$srcdir/tests/$file.c")
+		sources+=("tests/$file.c")
 	done
-	objects "$scratch/objects" "${sources[@]}"
-	for file in $targets; do
-		link "$file" "$scratch/objects" "$scratch/$file"
-	done
+	mkdir -p "$scratch"/objects/{runtime/virtio,tests/fuzz}
+	printf '%s\n' "${sources[@]}" | xargs -P 2 -I % \
+		"${compile[@]}" "$srcdir/%" -o "$scratch/objects/%.o"
+	link "$scratch/objects" "$scratch/fuzzer"
 }
 
-# link TARGET FOLDER PROGRAM: of the folder's objects.
+# link FOLDER PROGRAM: of the folder's objects.
 link() {
-	"${flags[@]}" -fsanitize=fuzzer "-DFUZZ_TARGET=fuzz_$1" "$srcdir/tests/fuzz/fuzzer.c" "$2"/*.o \
-		"$static" -o "$3"
+	"${flags[@]}" -fsanitize=fuzzer "$1"/{runtime,tests}/{,*/}*.o "$static" -o "$2"
 }
 
 # unpack TARGET FOLDER: an input a file.
@@ -58,11 +48,9 @@ unpack() {
 	local line count=0
 	mkdir -p "$2"
 	while read -r line; do
-		[[ $line != \#* ]] || continue
 		count=$((count + 1))
-		# shellcheck disable=SC2001,SC2059 # bytes, by their digits
-		printf "$(sed 's/../\\x&/g' <<<"$line")" >"$2/$count"
-	done <"$corpus/$1"
+		printf %b "$line" >"$2/$count"
+	done < <(sed '/^#/d; s/../\\x&/g' "$corpus/$1")
 }
 
 # digits FILE: an input as a line.
@@ -71,12 +59,12 @@ digits() {
 	echo
 }
 
-# attack PROGRAM FOLDER: where it crashes, the input is in crash.
+# attack PROGRAM TARGET FOLDER: where it crashes, the input is in crash.
 attack() {
-	crash=$2.crash
+	crash=$3.crash
 	rm -f "$crash"
-	"$1" -seed="${HAUL_TEST_SEED:-1}" -max_total_time="$seconds" -max_len=256 -timeout=20 \
-		-exact_artifact_path="$crash" "$2"
+	FUZZ_TARGET=$2 "$1" -seed="${HAUL_TEST_SEED:-1}" -max_total_time="$seconds" -max_len=256 -timeout=20 \
+		-exact_artifact_path="$crash" "$3"
 }
 
 # keep TARGET FOLDER: what is behind the last comment is made anew.
@@ -86,7 +74,7 @@ keep() {
 	mkdir -p "$least"
 	unpack "$1" "$seeds"
 	sed '/^# Found/q' "$corpus/$1" >"$scratch/kept"
-	"$scratch/$1" -merge=1 "$least" "$2" >/dev/null 2>&1
+	FUZZ_TARGET=$1 "$scratch/fuzzer" -merge=1 "$least" "$2" >/dev/null 2>&1
 	for file in "$least"/*; do
 		digits "$file"
 	done | awk 'length <= 512' | shuf -n 60 --random-source="$builddir/config.status" | sort >>"$scratch/kept"
@@ -95,7 +83,7 @@ keep() {
 
 fuzz() {
 	unpack "$1" "$scratch/$1.inputs"
-	attack "$scratch/$1" "$scratch/$1.inputs" >"$scratch/$1.log" 2>&1 || {
+	attack "$scratch/fuzzer" "$1" "$scratch/$1.inputs" >"$scratch/$1.log" 2>&1 || {
 		grep -v -E 'NEW|REDUCE|RELOAD|pulse' "$scratch/$1.log" | head -n 25
 		echo "To see it again, append this line to tests/fuzz/corpus/$1,"
 		echo "and run make check TESTS=tests/virtio_fuzz:"
@@ -114,10 +102,10 @@ planted() {
 		echo "there is no such check"
 		return 1
 	fi
-	"${flags[@]}" -fsanitize=fuzzer-no-link -c "$mutant" -o "$scratch/mutant/runtime_virtio_virtqueue.c.o"
-	link ring "$scratch/mutant" "$scratch/planted"
+	"${compile[@]}" "$mutant" -o "$scratch/mutant/runtime/virtio/virtqueue.c.o"
+	link "$scratch/mutant" "$scratch/planted"
 	unpack ring "$scratch/planted.inputs"
-	if attack "$scratch/planted" "$scratch/planted.inputs" 2>&1; then
+	if attack "$scratch/planted" ring "$scratch/planted.inputs" 2>&1; then
 		return 1
 	fi
 	[[ -s $crash ]]

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Block devices. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include <haul/virtio_blk.h>
 #include <string.h>
@@ -194,7 +194,7 @@ static void step(void)
 		RETURNS(haul_virtio_blk_interrupt(&blk, &causes), HAUL_ENODEV, HAUL_EPROTO);
 		break;
 	case 6:
-		RETURNS(haul_virtio_check(&machine.device), USE_ERRORS);
+		driver_check();
 		break;
 	default:
 		RETURNS(haul_virtio_blk_recover(&blk), OPEN_ERRORS);

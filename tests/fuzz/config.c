@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A device's configuration, of any size, that changes and is read by fields of any kind. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +13,6 @@ static const struct machine_kind kind = {
 static const struct haul_virtio_driver driver = {
 	.type = TYPE, .implemented = {{0x0f, 0}}, .config_size = 4};
 static struct haul_virtio_mock_window windows[2];
-
-static int begin(void)
-{
-	return RETURNS(haul_virtio_begin(&machine.device, &driver), HAUL_ENODEV, HAUL_ENOTSUP,
-		       HAUL_EPROTO, HAUL_ETIMEDOUT);
-}
 
 /* Into memory that is no larger than what was asked for. */
 static void read_fields(void)
@@ -50,17 +44,6 @@ static void write_field(void)
 		cr_assert(memcmp(&value, machine.bytes + off, width) == 0);
 }
 
-static void find_window(void)
-{
-	struct haul_phys phys = {0};
-	uint64_t size = 0;
-	const int err =
-		RETURNS(haul_virtio_shared_memory(&machine.device, input_below(3), &phys, &size),
-			HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL, HAUL_ENOENT, HAUL_EPROTO);
-
-	cr_assert(err || (size && phys.value + (size - 1) >= phys.value));
-}
-
 static void change(void)
 {
 	machine.bytes[input_below(MACHINE_CONFIG)] = input_byte();
@@ -69,11 +52,9 @@ static void change(void)
 
 static void step(void)
 {
-	unsigned causes;
-
 	switch (input_below(7)) {
 	case 0:
-		begin();
+		driver_begin(&driver);
 		break;
 	case 1:
 		read_fields();
@@ -85,14 +66,13 @@ static void step(void)
 		change();
 		break;
 	case 4:
-		find_window();
+		driver_find_window(3);
 		break;
 	case 5:
-		RETURNS(haul_virtio_start(&machine.device), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			HAUL_EPROTO);
+		driver_start();
 		break;
 	default:
-		RETURNS(haul_virtio_interrupt(&machine.device, &causes), HAUL_ENODEV, HAUL_EPROTO);
+		driver_interrupt();
 	}
 }
 
@@ -101,7 +81,7 @@ static void check_works(void)
 	uint64_t value;
 
 	machine_again();
-	cr_assert(begin() == 0);
+	cr_assert(driver_begin(&driver) == 0);
 	cr_assert(haul_virtio_config_read(&machine.device, 8, 8, 1, &value) == 0);
 	cr_assert(value == UINT64_C(0x100f0e0d0c0b0a09));
 }
@@ -115,7 +95,7 @@ void fuzz_config(const uint8_t *data, size_t size)
 			.id = i, .phys = {input_value(8)}, .size = input_value(8)};
 	machine.mock.config.windows = windows;
 	machine.mock.config.nwindows = 2;
-	begin();
+	driver_begin(&driver);
 	for (unsigned i = 0; i < CALLS && input_left(); i++)
 		step();
 	machine_mend();

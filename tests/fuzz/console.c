@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Consoles. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include <haul/virtio_console.h>
 #include <string.h>
@@ -80,7 +80,7 @@ static void write_some(void)
 
 static void ask(void)
 {
-	unsigned columns, rows, causes;
+	unsigned columns, rows;
 
 	switch (input_below(4)) {
 	case 0:
@@ -92,10 +92,10 @@ static void ask(void)
 			HAUL_ENOTSUP, HAUL_EPROTO);
 		break;
 	case 2:
-		RETURNS(haul_virtio_interrupt(&machine.device, &causes), HAUL_ENODEV, HAUL_EPROTO);
+		driver_interrupt();
 		break;
 	default:
-		RETURNS(haul_virtio_check(&machine.device), USE_ERRORS);
+		driver_check();
 	}
 }
 

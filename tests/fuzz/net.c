@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Network devices. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include <haul/virtio_net.h>
 #include <string.h>
@@ -170,7 +170,6 @@ static void send_one(void)
 
 static void ask(void)
 {
-	unsigned causes;
 	uint8_t mac[6];
 	bool up;
 
@@ -182,10 +181,10 @@ static void ask(void)
 		RETURNS(haul_virtio_net_mac(&net, mac), USE_ERRORS, HAUL_ENOTSUP);
 		break;
 	case 2:
-		RETURNS(haul_virtio_interrupt(&machine.device, &causes), HAUL_ENODEV, HAUL_EPROTO);
+		driver_interrupt();
 		break;
 	default:
-		RETURNS(haul_virtio_check(&machine.device), USE_ERRORS);
+		driver_check();
 	}
 }
 

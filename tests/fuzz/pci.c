@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Virtio over PCI, and PCI: configuration space, with capabilities and BARs that are anything, and
  * registers; by tests/virtio_pci_model.h. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include "virtio_pci_model.h"
 #include <string.h>
-
-enum { CALLS = 64, SLOTS = 16, BARS = 0x10 };
 
 static struct haul_pci_ecam ecam;
 static struct haul_pci_access table;
 static struct haul_pci_function function;
 static struct haul_virtio_pci pci;
-static struct haul_virtio_queue queues[2];
-static struct haul_virtqueue_slot slots[2][SLOTS];
 
 static const struct haul_virtio_driver driver = {.type = 2, .implemented = {{0xff, 0}}};
 
@@ -139,69 +135,6 @@ static int open_device(void)
 	return 0;
 }
 
-static void begin(void)
-{
-	const struct haul_virtio_ops *ops = machine.device.transport.ops;
-	const int err = RETURNS(haul_virtio_begin(&machine.device, &driver), HAUL_ENODEV,
-				HAUL_ENOTSUP, HAUL_EPROTO, HAUL_ETIMEDOUT);
-
-	if (!err)
-		RETURNS(ops->config_vector(&pci, (uint16_t)input_below(5)), HAUL_ENODEV,
-			HAUL_EINVAL, HAUL_ENOSPC, HAUL_EPROTO);
-}
-
-static void open_queue(void)
-{
-	const unsigned i = input_below(2), index = i + input_below(3);
-	const uint16_t vector = input_byte() & 1 ? input_byte() : HAUL_VIRTIO_NO_VECTOR;
-
-	RETURNS(haul_virtio_queue_open(&machine.device, &queues[i], index, SLOTS, slots[i], SLOTS,
-				       input_below(4), vector),
-		HAUL_EINVAL, HAUL_ENOENT, HAUL_EBUSY, HAUL_EPROTO, HAUL_ENODEV, HAUL_EIO,
-		HAUL_ENOMEM, HAUL_ENOSPC);
-}
-
-static void kick(struct haul_virtio_queue *queue)
-{
-	static const struct haul_dma_segment segment = {{0x50000000}, 8};
-
-	haul_virtqueue_add(&queue->ring, NULL, 0, &segment, 1, queue, NULL);
-	RETURNS(haul_virtio_kick(queue), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL);
-}
-
-static void forget(struct haul_virtio_queue *queue)
-{
-	struct haul_virtqueue_used used;
-
-	while (RETURNS(haul_virtqueue_detach(&queue->ring, &used), HAUL_ENOENT) == 0)
-		;
-}
-
-static void use_queue(void)
-{
-	struct haul_virtio_queue *queue = &queues[input_below(2)];
-
-	if (!queue->device) /* was never opened */
-		return;
-	switch (input_below(4)) {
-	case 0:
-		kick(queue);
-		break;
-	case 1:
-		if (RETURNS(haul_virtio_queue_reset(queue), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			    HAUL_ENOTSUP, HAUL_EPROTO, HAUL_ETIMEDOUT) == 0)
-			forget(queue);
-		break;
-	case 2:
-		RETURNS(haul_virtio_queue_restart(queue), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			HAUL_EPROTO, HAUL_ENOSPC);
-		break;
-	default:
-		RETURNS(haul_virtio_queue_close(queue), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			HAUL_ENOTSUP);
-	}
-}
-
 /* Fields as the model has them, and what is beyond. */
 static void configure(void)
 {
@@ -209,70 +142,28 @@ static void configure(void)
 		uint8_t off, width;
 	} fields[] = {{0, 1}, {2, 2}, {4, 4}, {8, 8}, {8, 4}, {16, 8}, {1, 8}, {255, 1}};
 	const unsigned i = input_below(8), count = input_below(3);
-	uint64_t values[2];
 
-	if (input_byte() & 1)
-		RETURNS(haul_virtio_config_write(&machine.device, fields[i].off, fields[i].width,
-						 1),
-			HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL, HAUL_ERANGE);
-	else
-		RETURNS(haul_virtio_config_read(&machine.device, fields[i].off, fields[i].width,
-						i == 3 ? count : 1, values),
-			HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL, HAUL_ERANGE, HAUL_EAGAIN);
+	driver_configure(fields[i].off, fields[i].width, i == 3 ? count : 1);
 }
 
-/* Models do not know that the driver may not have seen yet that the device wants a reset. */
-static void change(void)
+static void change(uint8_t causes)
 {
-	model.isr = input_byte();
+	model.isr = causes;
 	model.generation++;
-	if (input_byte() & 1) {
-		model.status |= HAUL_VIRTIO_STATUS_NEEDS_RESET;
-		input_lie();
-	}
 }
 
-static void step(void)
-{
-	struct haul_phys phys;
-	unsigned causes;
-	uint64_t size;
-
-	switch (input_below(8)) {
-	case 0:
-		begin();
-		break;
-	case 1:
-		open_queue();
-		break;
-	case 2:
-		RETURNS(haul_virtio_start(&machine.device), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			HAUL_EPROTO);
-		break;
-	case 3:
-		use_queue();
-		break;
-	case 4:
-		configure();
-		break;
-	case 5:
-		RETURNS(haul_virtio_interrupt(&machine.device, &causes), HAUL_ENODEV, HAUL_EPROTO);
-		break;
-	case 6:
-		RETURNS(haul_virtio_shared_memory(&machine.device, input_below(9), &phys, &size),
-			HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL, HAUL_ENOENT, HAUL_EPROTO);
-		break;
-	default:
-		change();
-	}
-}
+static const struct driver_transport transport = {
+	.driver = &driver,
+	.windows = 9,
+	.configure = configure,
+	.change = change,
+	.status = &model.status,
+};
 
 static void close_device(void)
 {
-	cr_assert(haul_virtio_close(&machine.device) == 0);
+	driver_close();
 	cr_assert(model.maps == model.unmaps, "a structure is mapped still");
-	forget(&queues[0]);
-	forget(&queues[1]);
 }
 
 /* Where the registers were taken to be somewhere else, they are still: a function that is good
@@ -281,13 +172,8 @@ static void check_works(void)
 {
 	begin_model();
 	machine.options.policy = HAUL_VIRTIO_CHECKED;
-	memset(queues, 0, sizeof queues);
 	cr_assert(open_device() == 0);
-	cr_assert(haul_virtio_begin(&machine.device, &driver) == 0);
-	cr_assert(haul_virtio_queue_open(&machine.device, &queues[0], 0, SLOTS, slots[0], SLOTS, 0,
-					 HAUL_VIRTIO_NO_VECTOR) == 0);
-	cr_assert(haul_virtio_start(&machine.device) == 0);
-	kick(&queues[0]);
+	driver_use(&driver);
 	cr_assert(model.queues[0].kicks == 1);
 	close_device();
 }
@@ -296,19 +182,15 @@ void fuzz_pci(const uint8_t *data, size_t size)
 {
 	bool opened;
 
-	input_begin(data, size);
-	memset(&machine, 0, sizeof machine);
-	memset(queues, 0, sizeof queues);
-	machine.options.timeout = INPUT_SOON;
-	machine.options.policy = (enum haul_virtio_policy)input_below(3);
+	driver_setup(data, size);
 	machine_memory(false);
 	begin_model();
 	spoil();
 	opened = open_device() == 0;
-	if (opened)
-		begin();
-	for (unsigned i = 0; opened && i < CALLS && input_left(); i++)
-		step();
+	if (opened) {
+		driver_prepare(&transport);
+		driver_run(&transport);
+	}
 	cr_assert(input_lied() || !pci_model_complaints(), "%s", pci_model_complaint());
 	machine_mend();
 	if (opened)

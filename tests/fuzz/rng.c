@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Entropy devices. */
-#include "machine.h"
+#include "driver.h"
 #include "targets.h"
 #include <haul/virtio_rng.h>
 #include <string.h>
@@ -79,8 +79,6 @@ static int read_some(unsigned char *p, size_t n)
 
 static void step(void)
 {
-	unsigned causes;
-
 	switch (input_below(8)) {
 	case 0:
 		machine_act();
@@ -99,11 +97,10 @@ static void step(void)
 		read_some(machine_buffer(REQUESTS), input_value(1));
 		break;
 	case 5:
-		RETURNS(haul_virtio_interrupt(&machine.device, &causes), HAUL_ENODEV, HAUL_EPROTO);
+		driver_interrupt();
 		break;
 	case 6:
-		RETURNS(haul_virtio_check(&machine.device), HAUL_EIO, HAUL_ENODEV, HAUL_EINVAL,
-			HAUL_EPROTO);
+		driver_check();
 		break;
 	default:
 		RETURNS(haul_virtio_rng_recover(&rng), HAUL_EIO, HAUL_ENOMEM, HAUL_EBUSY,
