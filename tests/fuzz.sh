@@ -6,7 +6,7 @@
 #
 # A corpus is a file of lines: inputs in hexadecimal digits, and comments.
 #
-# HAUL_FUZZ_SECONDS=n  for each target; make check-long has 600
+# HAUL_FUZZ_SECONDS=n  for each target, 0: without end; make check-long has 600
 # HAUL_FUZZ_KEEP=1     what was found to reach more is kept, in the corpus
 # HAUL_TEST_SEED=n     other inputs than those of 1
 # shellcheck source=tests/house.sh
