@@ -13,7 +13,10 @@
 source "${srcdir:-.}/tests/house.sh"
 
 seconds=2
-[[ -z ${HAUL_TEST_LONG-} ]] || seconds=600
+if [[ ${HAUL_TEST_LONG-} ]]; then # in any tree: gcc has no libFuzzer
+	seconds=600
+	cc=(clang)
+fi
 seconds=${HAUL_FUZZ_SECONDS:-$seconds}
 corpus=$srcdir/tests/fuzz/corpus
 targets='ring mmio pci config rng blk console net'
@@ -117,7 +120,7 @@ can_fuzz() {
 	((${#emulator[@]} == 0)) || return
 	missing=$(echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
 		"${cc[@]}" -fsanitize=fuzzer,address,undefined -x c - -o "$scratch/nothing" 2>&1) || {
-		missing=$(head -n 1 <<<"$CC has no libFuzzer: $missing" | sed 's#[^ ]*/##g')
+		missing=$(head -n 1 <<<"${cc[*]} has no libFuzzer: $missing" | sed 's#[^ ]*/##g')
 		return 1
 	}
 }
